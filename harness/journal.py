@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from harness.errors import UsageError
-from harness.results import CaseResult, Check, Message, Run, Verdict
+from harness.results import CaseResult, Check, Message, Run, Verdict, with_steps
 
 FORMAT = 1
 FILE = "journal.jsonl"
@@ -140,7 +140,7 @@ def _run(head: Mapping[str, Any], end: Mapping[str, Any] | None, cases: Mapping[
                 title=found["title"],
                 profile=found["profile"],
                 started_utc=found["started_utc"],
-                messages=tuple(found["messages"]),
+                messages=with_steps(found["messages"], found["checks"]),
                 checks=tuple(found["checks"]),
                 **{**ended, "verdict": Verdict(ended["verdict"])},
             )

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Step = int | str
 Direction = Literal["sent", "received"]
-Kind = Literal["open", "call", "result", "error", "malformed", "close"]
-Level = Literal["must", "shall", "should"]
+Kind = Literal["open", "call", "result", "error", "malformed", "wait", "close"]
+Level = Literal["must", "shall", "should", "strict"]
 Outcome = Literal["pass", "fail", "warn", "unverifiable"]
 Phase = Literal["preparation", "case", "cleanup"]
 
@@ -74,8 +74,9 @@ class Message:
 class Check:
     """One comparison: where, what was expected, what came, and who says so.
 
-    `level` must is a validation of the official case, shall a duty of the specification, should an advice (never a
-    fail unless strict). `dictated` marks a field that the driver itself put into the request. `message_n` is the
+    `level` must is a validation of the official case, shall a duty of the specification, should an advice (it warns and
+    never fails), strict what is legal but known to be rejected by the official tool (it warns, and fails in a strict
+    run). `dictated` marks a field that the driver itself put into the request. `message_n` is the
     number of the Message judged. `rule` is a requirement id for passive rules, else empty.
     """
 
@@ -92,6 +93,18 @@ class Check:
     dictated: bool = False
     message_n: int | None = None
     phase: Phase = "case"
+
+
+def with_steps(messages: Iterable[Message], checks: Iterable[Check]) -> tuple[Message, ...]:
+    """The messages, each received one marked with the step of the first check that judged it.
+
+    A frame is recorded when it arrives, which is before it is known which step it is taken for.
+    """
+    steps: dict[int, Step] = {}
+    for check in checks:
+        if check.message_n is not None and not check.rule:
+            steps.setdefault(check.message_n, check.step)
+    return tuple(replace(m, step=steps[m.n]) if m.step is None and m.n in steps else m for m in messages)
 
 
 @dataclass(frozen=True, slots=True)
