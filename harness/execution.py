@@ -1,0 +1,91 @@
+"""A run and one case of it: everything a case needs is made here, used by its page, and taken down again.
+
+The pytest plugin and the harness's own tests both go through these two classes, so that a case behaves the same under
+either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from harness.catalogue import Case
+from harness.clock import Clock
+from harness.config import Settings
+from harness.errors import CaseFailed, Inconclusive
+from harness.evidence import Evidence, sentence
+from harness.journal import Journal
+from harness.operators.csms.base import CsmsOperator
+from harness.operators.records import RecordsPort
+from harness.party import Sources
+from harness.results import CaseResult
+from harness.rules.observed import Memory
+from harness.station import Station
+from harness.verbs import Operator, Records
+from harness.wire import Dialer, NotConnected
+
+
+@dataclass
+class RunContext:
+    """What the cases of a run share: the way to the system under test, and what is remembered across cases."""
+
+    settings: Settings
+    dialer: Dialer
+    operator: Callable[[], CsmsOperator]
+    records: Callable[[], RecordsPort | None]
+    sources: Sources
+    clock: Callable[[], Clock] = Clock
+    journal: Journal | None = None
+    strict: bool = False
+    secrets: Iterable[str] = ()
+    memory: Memory = field(default_factory=Memory)
+
+
+class CaseScope:
+    """One case while it runs."""
+
+    def __init__(self, run: RunContext, case: Case) -> None:
+        self.run, self.case = run, case
+        self.evidence = Evidence(
+            case.id,
+            case.title,
+            case.profile,
+            clock=run.clock(),
+            journal=run.journal,
+            secrets=run.secrets,
+            strict=run.strict,
+        )
+        environment = run.settings.environment
+        self._driver, self._port = run.operator(), run.records()
+        self.station = Station(self.evidence, environment, run.dialer, sources=run.sources, memory=run.memory)
+        self.operator = Operator(self._driver, self.station, environment.station_id)
+        self.records = Records(self._port, self.station, environment.station_id)
+
+    async def connect(self) -> None:
+        """Connects the station; a connection that is refused means that the case was not reached."""
+        try:
+            await self.station.connects()
+        except NotConnected as error:
+            raise Inconclusive(str(error)) from None
+
+    async def finish(self) -> None:
+        """Reads what is still on its way; raises CaseFailed if a check has failed."""
+        await self.station.settle()
+        for check in self.evidence.checks:
+            if check.outcome == "fail":
+                raise CaseFailed(sentence(check))
+
+    async def close(self) -> None:
+        """Leaves the system under test as it was found and lets go of everything."""
+        await self.operator.leaves()
+        try:
+            await self.station.leaves()
+        finally:
+            await self._driver.close()
+            if self._port is not None:
+                await self._port.close()
+
+    def result(self, error: BaseException | None) -> CaseResult:
+        """The case with its verdict; a known failure is named with it."""
+        reasons = [known.reason for known in self.run.settings.known_failures if known.case == self.case.id]
+        return self.evidence.result(error, known_failure=reasons[0] if reasons else "")

@@ -1,0 +1,334 @@
+"""The verbs of a page, the same for both roles.
+
+Two rules. First, nothing here knows whether it plays the station or the CSMS; what differs is in the roles. Second, a
+check is made of what was recorded, never of what a driver or an API returned.
+
+`sends` is what we do, `receives` is what we demand: a step that does not come ends the case, a wrong field is noted and
+the case goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from harness.connection import Answer, Connection
+from harness.errors import HarnessError, Inconclusive, StepFailed
+from harness.evidence import Evidence, sentence
+from harness.matchers import find, matcher
+from harness.results import Check, Level, Message, Step
+from harness.rules.observed import Memory
+from harness.wire import Link
+from ocppj.frames import Call, CallError, CallResult, Payload
+from ocppj.names import Message as MessageName
+from ocppj.schemas import violations
+
+
+class Row(Protocol):
+    """What the catalogue knows of a check."""
+
+    @property
+    def level(self) -> Level: ...
+    @property
+    def source(self) -> str: ...
+
+
+Sources = Callable[[str, Step, str, str], Row | None]
+"""(case or state, step, message, path) -> the catalogue's row, or None."""
+
+
+@dataclass
+class Asked:
+    """A request that the operator was asked to provoke: done when the driver has returned, with its error if any."""
+
+    action: str
+    dictated: bool = False
+    certain: bool = True
+    error: BaseException | None = None
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Party:
+    """One side of a conversation with the system under test."""
+
+    from_csms = True
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        *,
+        sources: Sources = lambda case, step, message, path: None,
+        memory: Memory | None = None,
+        message_timeout_s: float = 30,
+        operator_timeout_s: float = 120,
+    ) -> None:
+        self.evidence, self.clock = evidence, evidence.clock
+        self.scope = evidence.case
+        self.message_timeout_s, self.operator_timeout_s = message_timeout_s, operator_timeout_s
+        self._sources, self._memory = sources, memory or Memory()
+        self._connections: list[Connection] = []
+        self._last_call: dict[str, Message] = {}
+        self._inbox: deque[tuple[Connection, Call, Message]] = deque()
+        self._to_answer: list[tuple[Connection, Call]] = []
+        self._wanted: Counter[str] = Counter()
+        self._arrived = asyncio.Event()
+        self._asked: dict[str, Asked] = {}
+
+    # -- connection ----------------------------------------------------------------------------------------------
+
+    @property
+    def connection(self) -> Connection:
+        """The connection in use; raises HarnessError if there was none yet."""
+        if not self._connections:
+            raise HarnessError("not connected")
+        return self._connections[-1]
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection is open."""
+        return bool(self._connections) and not self.connection.closed.is_set()
+
+    def attach(self, link: Link) -> Connection:
+        """Talks over this link from now on."""
+        connection = Connection(
+            link,
+            len(self._connections) + 1,
+            self.evidence,
+            self._memory,
+            from_csms=self.from_csms,
+            wants=lambda action: self._wanted[action] > 0,
+            on_call=self._called,
+        )
+        self._connections.append(connection)
+        return connection
+
+    async def settle(self) -> None:
+        """Returns once all that the other side had sent before now is recorded."""
+        if self.connected:
+            await self.connection.link.settle()
+
+    # -- verbs ---------------------------------------------------------------------------------------------------
+
+    async def sends(self, step: Step, message: MessageName, **payload: Any) -> Message:
+        """Sends a request, or answers the oldest open request of that action; a wrong payload is our own error."""
+        action, kind = message.rsplit(".", 1)
+        if wrong := violations(action, "req" if kind == "req" else "conf", payload):
+            raise HarnessError(f"step {step} {message}: the page would send a wrong payload, {wrong[0].path}: {wrong[0].message}")
+        self._demand_connection(step, message)
+        if kind == "req":
+            sent = await self.connection.call(action, payload, step)
+            self._last_call[action] = sent
+            return sent
+        return await self._answers_open(step, action, payload)
+
+    async def receives(
+        self, step: Step, message: MessageName, checks: Mapping[str, Any] | None = None, *, within_s: float | None = None
+    ) -> Message:
+        """Demands a message and checks its fields; raises StepFailed if it does not come in time or is an error."""
+        action, kind = message.rsplit(".", 1)
+        if kind == "req":
+            received = await self._request(step, message, action, within_s or self.operator_timeout_s)
+        else:
+            received = await self._answer(step, message, action, within_s or self.message_timeout_s)
+        for path, expected in (checks or {}).items():
+            self._field(step, message, path, received, expected)
+        self._stop_in_preparation()
+        return received
+
+    def check(self, step: Step, what: str, received: Any, expected: Any) -> None:
+        """Checks something computed, such as a time between two messages."""
+        judged = matcher(expected).judge(received, self.clock.utc())
+        self._note(step, "", what, matcher(expected).text, received, judged)
+
+    async def waits(self, seconds: float, why: str) -> None:
+        """Lets time pass while the connection stays open and requests are answered; raises StepFailed if it is lost."""
+        self.evidence.message(
+            "sent", "wait", connection=self.connection.number, at_ns=self.clock.monotonic_ns(), note=f"{why}: {seconds:g} s"
+        )
+        try:
+            async with asyncio.timeout(seconds):
+                await self.connection.closed.wait()
+        except TimeoutError:
+            return
+        raise StepFailed(f"the connection was {self.connection.closed_text} while waiting: {why}")
+
+    @asynccontextmanager
+    async def preparing(self, state: str) -> AsyncIterator[None]:
+        """Brings the other side into a state; what fails inside means that the case was not reached."""
+        scope, phase = self.scope, self.evidence.phase
+        self.scope, self.evidence.phase = state, "preparation"
+        try:
+            yield
+        except StepFailed as failed:
+            raise Inconclusive(f"could not reach the state {state}: {failed}") from None
+        finally:
+            self.scope, self.evidence.phase = scope, phase
+
+    def row(self, step: Step, message: str, path: str) -> Row | None:
+        """What the catalogue says of this check in the case or state we are in."""
+        return self._sources(self.scope, step, message, path)
+
+    # -- what the operator was asked -----------------------------------------------------------------------------
+
+    def expects(self, action: str, *, dictated: bool = False, certain: bool = True) -> Asked:
+        """A request of this action is expected from now on; one that came earlier was unsolicited."""
+        self._wanted[action] += 1
+        self._asked[action] = Asked(action, dictated=dictated, certain=certain)
+        return self._asked[action]
+
+    # -- requests of the other side ------------------------------------------------------------------------------
+
+    async def _called(self, connection: Connection, call: Call, message: Message) -> None:
+        if self._wanted[call.action] > 0:
+            self._wanted[call.action] -= 1
+            self._inbox.append((connection, call, message))
+            self._arrived.set()
+        else:
+            self._unsolicited(message)
+            await self.answer_unasked(connection, call)
+
+    async def answer_unasked(self, connection: Connection, call: Call) -> None:
+        """Answers a request that the case does not care about."""
+        raise NotImplementedError
+
+    def _unsolicited(self, message: Message) -> None:
+        self.evidence.check(
+            Check(
+                step="",
+                message=message.name,
+                path="",
+                expected="no request that nobody asked for",
+                received=f"an unsolicited {message.name}",
+                outcome="fail",
+                level="strict",
+                source="general rule: the official tool fails a case when another request than the expected one comes",
+                rule="unsolicited",
+                message_n=message.n,
+            )
+        )
+
+    async def _answers_open(self, step: Step, action: str, payload: Payload) -> Message:
+        for index, (connection, call) in enumerate(self._to_answer):
+            if call.action == action:
+                del self._to_answer[index]
+                return await connection.result(call, payload, step)
+        raise HarnessError(f"step {step}: there is no open {action}.req to answer")
+
+    async def _request(self, step: Step, message: str, action: str, within_s: float) -> Message:
+        asked = self._asked.get(action) or self.expects(action)
+        try:
+            async with asyncio.timeout(within_s):
+                found = await self._taken(step, message, action, asked)
+        except TimeoutError:
+            raise self._missing(step, message, within_s, asked) from None
+        connection, call, received = found
+        self._to_answer.append((connection, call))
+        asked.changed.set()
+        self._note(step, message, "", f"a {message} within {within_s:g} s", "received", "pass", received)
+        return received
+
+    async def _taken(self, step: Step, message: str, action: str, asked: Asked) -> tuple[Connection, Call, Message]:
+        while True:
+            for index, entry in enumerate(self._inbox):
+                if entry[1].action == action:
+                    del self._inbox[index]
+                    return entry
+            if asked.error is not None:
+                raise asked.error
+            self._demand_connection(step, message)
+            self._arrived.clear()
+            await self._first(self._arrived.wait(), asked.changed.wait(), self.connection.closed.wait())
+            if asked.error is None:
+                asked.changed.clear()
+
+    @staticmethod
+    async def _first(*waits: Any) -> None:
+        tasks = [asyncio.ensure_future(wait) for wait in waits]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    def _missing(self, step: Step, message: str, within_s: float, asked: Asked) -> Exception:
+        if not asked.certain:
+            return Inconclusive(f"step {step} {message}: nothing came within {within_s:g} s, and nobody said that it was asked for")
+        return self._failed(step, message, f"a {message} within {within_s:g} s", "nothing")
+
+    # -- answers of the other side -------------------------------------------------------------------------------
+
+    async def _answer(self, step: Step, message: str, action: str, within_s: float) -> Message:
+        call = self._last_call.get(action)
+        if call is None or call.unique_id is None:
+            raise HarnessError(f"step {step} {message}: no {action}.req was sent before")
+        expected = f"a {message} within {within_s:g} s"
+        left_s = within_s - (self.clock.monotonic_ns() - call.at_ns) / 1e9
+        try:
+            async with asyncio.timeout(max(left_s, 0)):
+                answer = await self._connections[call.connection - 1].answer(call.unique_id)
+        except TimeoutError:
+            self._connections[call.connection - 1].gave_up(call.unique_id)
+            raise self._failed(step, message, expected, "no answer") from None
+        return self._judged_answer(step, message, expected, call, within_s, answer)
+
+    def _judged_answer(self, step: Step, message: str, expected: str, call: Message, within_s: float, answer: Answer) -> Message:
+        frame, received = answer.frame, answer.message
+        if frame is None or received is None:
+            raise self._failed(step, message, expected, f"no answer, the connection was {answer.lost}")
+        if isinstance(frame, CallError):
+            raise self._failed(step, message, expected, f"CALLERROR {frame.code}: {frame.description!r}", received)
+        if not isinstance(frame, CallResult):
+            raise self._failed(step, message, expected, f"a malformed frame: {frame.reason}", received)
+        taken_s = (received.at_ns - call.at_ns) / 1e9
+        if taken_s > within_s:
+            raise self._failed(step, message, expected, f"an answer after {taken_s:.3f} s", received)
+        self._note(step, message, "", expected, f"after {taken_s:.3f} s", "pass", received)
+        return received
+
+    # -- checks --------------------------------------------------------------------------------------------------
+
+    def _field(self, step: Step, message: str, path: str, received: Message, expected: Any) -> None:
+        """One field; left out if the schema has refused it already, so that one defect fails one check."""
+        if any(check.message_n == received.n and check.rule and check.outcome == "fail" and check.path == path for check in self.evidence.checks):
+            return
+        value = find(received.payload, path)
+        wanted = matcher(expected)
+        at = self.clock.utc(received.at_ns)
+        shown = value if value is None or isinstance(value, str | int | float | bool | list | dict) else "nothing"
+        self._note(step, message, path, wanted.text, shown, wanted.judge(value, at), received)
+
+    def _note(
+        self, step: Step, message: str, path: str, expected: str, received: Any, outcome: Any, judged: Message | None = None
+    ) -> Check:
+        row = self.row(step, message, path)
+        asked = self._asked.get(judged.action or "") if judged and judged.kind == "call" else None
+        return self.evidence.check(
+            Check(
+                step=step,
+                message=message,
+                path=path,
+                expected=expected,
+                received=received,
+                outcome=outcome,
+                level=row.level if row else "must",
+                source=row.source if row else f"{self.scope} step {step}",
+                dictated=bool(asked and asked.dictated and path),
+                message_n=judged.n if judged else None,
+            )
+        )
+
+    def _failed(self, step: Step, message: str, expected: str, received: str, judged: Message | None = None) -> StepFailed:
+        return StepFailed(sentence(self._note(step, message, "", expected, received, "fail", judged)))
+
+    def _demand_connection(self, step: Step, message: str) -> None:
+        if not self.connected:
+            text = self.connection.closed_text
+            raise self._failed(step, message, f"a {message}", f"no connection, it was {text}")
+
+    def _stop_in_preparation(self) -> None:
+        if self.evidence.phase == "preparation" and self.evidence.checks and self.evidence.checks[-1].outcome == "fail":
+            raise StepFailed(sentence(self.evidence.checks[-1]))

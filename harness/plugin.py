@@ -1,0 +1,185 @@
+"""The pytest plugin: selects and orders the cases, runs each in its scope, writes the journal and makes the reports.
+
+It stays out of the way of any other pytest session: without a test that carries a case id it does nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import time
+from collections.abc import Generator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import CaseFailed, HarnessError, Inconclusive, OperatorError, UsageError
+from harness.execution import CaseScope
+from harness.runs import RunSession, Selection
+from harness.wire import NotConnected
+
+SCOPE = pytest.StashKey[CaseScope]()
+ERROR = pytest.StashKey[BaseException]()
+SESSION = pytest.StashKey[RunSession]()
+PROBLEM = pytest.StashKey[str]()
+QUIET = (CaseFailed, Inconclusive, OperatorError, NotConnected)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a conformance run."""
+    group = parser.getgroup("ocpp-conformance")
+    group.addoption("--sut", metavar="FILE", help="sut.toml of the system under test (default: the reference CSMS)")
+    group.addoption("--profile", action="append", default=[], metavar="NAME", help="only cases of this profile")
+    group.addoption("--case", action="append", default=[], metavar="ID", help="only this case; may be repeated")
+    group.addoption("--ocpp-strict", action="store_true", help="what the official tool is known to reject fails")
+    group.addoption("--shuffle", nargs="?", type=int, const=-1, metavar="SEED", help="run the cases in random order")
+    group.addoption("--reports", default="reports", metavar="DIR", help="where the folder of the run is made")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Knows the marker, and that pages are asynchronous."""
+    config.addinivalue_line("markers", "case(id): the official case that a test implements")
+    if config.getoption("sut") or any(str(arg).startswith("testcases") for arg in config.args):
+        config.option.asyncio_mode = "auto"
+
+
+def case_id(item: pytest.Item) -> str | None:
+    """The case that an item implements."""
+    marker = item.get_closest_marker("case")
+    return str(marker.args[0]) if marker else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keeps what was asked for, shuffles if asked, and wraps each page so that its checks decide."""
+    cases = [item for item in items if case_id(item)]
+    if not cases or config.option.collectonly:
+        return
+    option = config.option
+    try:
+        selection = Selection(tuple(option.case), tuple(option.profile))
+        session = RunSession(option.sut, Path(option.reports), selection, strict=option.ocpp_strict)
+        config.stash[SESSION] = session
+        chosen = [item for item in cases if session.selects(case_id(item) or "")]
+        if option.shuffle is not None:
+            session.seed = option.shuffle if option.shuffle >= 0 else int(time.time())
+            random.Random(session.seed).shuffle(chosen)
+    except UsageError as error:
+        _give_up(config, error)
+    dropped = [item for item in cases if item not in chosen]
+    config.hook.pytest_deselected(items=dropped)
+    items[:] = [item for item in items if item not in cases] + chosen
+    for item in chosen:
+        _guard(item)
+
+
+def _give_up(config: pytest.Config, error: UsageError) -> None:
+    config.stash[PROBLEM] = str(error)
+    pytest.exit(str(error), returncode=2)
+
+
+def _guard(item: pytest.Item) -> None:
+    """After the page has run, what is still on its way is read, and a failed check fails the test."""
+    page = item.obj  # type: ignore[attr-defined]
+
+    @functools.wraps(page)
+    async def run(**fixtures: Any) -> None:
+        scope = item.stash[SCOPE]
+        scope.evidence.phase = "case"
+        await page(**fixtures)
+        await scope.finish()
+
+    item.obj = run  # type: ignore[attr-defined]
+
+
+def open_scope(item: pytest.Item) -> CaseScope:
+    """The scope of the case that an item runs, opened when first asked for."""
+    if SCOPE not in item.stash:
+        session, id = item.config.stash[SESSION], case_id(item)
+        if id is None:
+            raise HarnessError(f"{item.nodeid} carries no case id")
+        item.stash[SCOPE] = session.open(id)
+    return item.stash[SCOPE]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Brings the system under test up before the first case, and takes it down after the last."""
+    run = session.config.stash.get(SESSION, None)
+    if run is None or not session.items:
+        return (yield)
+    with ExitStack() as stack:
+        try:
+            run.start(stack)
+        except (UsageError, OperatorError, NotConnected) as error:
+            _give_up(session.config, UsageError(str(error)))
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """Writes the verdict once the case is over, also when the person at the harness ended it."""
+    run = item.config.stash.get(SESSION, None)
+    if run is None or case_id(item) is None:
+        return (yield)
+    run.begins(case_id(item) or "")
+    try:
+        return (yield)
+    except (KeyboardInterrupt, pytest.exit.Exception):
+        item.stash[ERROR] = Inconclusive("interrupted")
+        run.interrupted = True
+        raise
+    finally:
+        run.ends(open_scope(item), item.stash.get(ERROR, None))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tells a fault of the system under test without a traceback, and excuses a known one."""
+    report = yield
+    run = item.config.stash.get(SESSION, None)
+    if run is None or case_id(item) is None:
+        return report
+    error = call.excinfo.value if call.excinfo else None
+    if error is not None:
+        item.stash.setdefault(ERROR, error)
+    if isinstance(error, QUIET):
+        report.longrepr = run.story(open_scope(item), error)
+    known = [k for k in run.settings.known_failures if k.case == case_id(item)] if run.context else []
+    if known and call.when == "call":
+        _excuse(report, error, known[0].reason)
+    return report
+
+
+def _excuse(report: pytest.TestReport, error: BaseException | None, reason: str) -> None:
+    if isinstance(error, CaseFailed):
+        report.outcome = "skipped"
+        report.wasxfail = f"reason: {reason}"  # type: ignore[attr-defined]
+    elif error is None:
+        report.outcome = "failed"
+        report.longrepr = f"passes although it is listed as a known failure: {reason}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Closes the journal, makes the reports, and sets the exit code that the verdicts ask for."""
+    run = session.config.stash.get(SESSION, None)
+    if run is None or not run.started:
+        return
+    run.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+    if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        session.exitstatus = run.exit_code()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Says where the report is."""
+    run = config.stash.get(SESSION, None)
+    if run is not None and run.started:
+        terminalreporter.write_line(f"report: {run.folder / 'report.html'}")
+
+

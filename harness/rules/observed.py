@@ -1,0 +1,84 @@
+"""The shape of a rule: an observed frame in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.results import Check, Level, Message
+from ocppj.frames import Frame
+from ocppj.session import Received
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the rules remember of a run: the times shown on this connection and the transaction ids ever given."""
+
+    latest_time: str = ""
+    transaction_ids: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One received frame with what the session and the recorder know of it."""
+
+    received: Received
+    message: Message
+    memory: Memory
+    from_csms: bool
+
+    @property
+    def frame(self) -> Frame:
+        """The parsed frame."""
+        return self.received.frame
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong: where in the payload, what was expected, what came."""
+
+    path: str
+    expected: str
+    received: Any
+    hint: str = ""
+
+
+Function = Callable[[Observed], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A requirement id, where it is written, how much it weighs, and the function that watches it."""
+
+    id: str
+    source: str
+    level: Level
+    find: Function
+
+
+RuleBook = tuple[Rule, ...]
+
+
+def rule(id: str, source: str, level: Level = "shall") -> Callable[[Function], Rule]:
+    """Makes a rule of a function."""
+    return lambda function: Rule(id, source, level, function)
+
+
+def judge(rules: tuple[Rule, ...], observed: Observed) -> Iterator[Check]:
+    """The failed checks of one frame."""
+    for each in rules:
+        for finding in each.find(observed):
+            yield Check(
+                step="",
+                message=observed.message.name,
+                path=finding.path,
+                expected=finding.expected,
+                received=finding.received,
+                outcome="fail",
+                level=each.level,
+                source=each.source,
+                rule=each.id,
+                hint=finding.hint,
+                message_n=observed.message.n,
+            )

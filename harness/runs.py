@@ -1,0 +1,195 @@
+"""A run from its first case to its reports: folder, journal, selection, verdicts, exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import catalogue, config, pics
+from harness.clock import Clock, rfc3339
+from harness.errors import UsageError
+from harness.evidence import Evidence
+from harness.execution import CaseScope, RunContext
+from harness.journal import FILE, Journal
+from harness.operators.csms import driver
+from harness.operators.records import port
+from harness.results import CaseResult, Run, Verdict
+from harness.sut import reference_csms
+from harness.wire import WebSocketDialer
+
+Listener = Callable[[str, object], None]
+"""Told `start` (number of cases), `case` (its id), `waiting` (what for), `verdict` (CaseResult) and `end` (folder)."""
+
+
+def version() -> str:
+    """The version of this harness."""
+    return importlib.metadata.version("ocpp-conformance")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which cases were asked for; nothing means all. Raises UsageError for a name that does not exist."""
+
+    cases: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        known = catalogue.load()
+        for id in self.cases:
+            if id not in known.cases:
+                raise UsageError(f"--case {id}: expected a case id, received an unknown one; did you mean {known.nearest(id)}?")
+        profiles = sorted({case.profile for case in known.cases.values()})
+        for profile in self.profiles:
+            if profile not in profiles:
+                raise UsageError(f"--profile {profile}: expected one of {', '.join(profiles)}")
+
+    def takes(self, case: catalogue.Case) -> bool:
+        """Whether the case was asked for."""
+        return (not self.cases or case.id in self.cases) and (not self.profiles or case.profile in self.profiles)
+
+
+class RunSession:
+    """One run; `listeners` are told what happens."""
+
+    listeners: tuple[Listener, ...] = ()
+
+    def __init__(self, sut: str | None, reports: Path, selection: Selection, *, strict: bool = False) -> None:
+        self.sut, self.strict, self.seed = sut, strict, -1
+        self.interrupted = False
+        self.started = False
+        self.context: RunContext | None = None
+        self.results: list[CaseResult] = []
+        self.folder = reports / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-csms")
+        self._reports, self._selection = reports, selection
+        self._catalogue = catalogue.load()
+        self._chosen: list[str] = []
+        self._settings = config.load(Path(sut)) if sut else None
+
+    @property
+    def settings(self) -> config.Settings:
+        """The settings of the system under test, once it is known."""
+        assert self._settings is not None
+        return self._settings
+
+    def selects(self, id: str) -> bool:
+        """Whether this case shall run; applicability is decided when the settings are known."""
+        if id not in self._catalogue.cases:
+            raise UsageError(f"{id}: expected a case of the catalogue")
+        return self._selection.takes(self._catalogue.cases[id])
+
+    def start(self, stack: ExitStack) -> None:
+        """Brings up the reference CSMS if no other is named, checks that the system answers, and opens the journal."""
+        if self._settings is None:
+            self._settings = stack.enter_context(reference_csms(version()))
+        settings, environment = self._settings, self._settings.environment
+        ca_file = str(environment.ca_file) if environment.ca_file else None
+        self.context = RunContext(
+            settings,
+            WebSocketDialer(environment.url, environment.password, ca_file, environment.message_timeout_s),
+            lambda: driver(settings),
+            lambda: port(settings),
+            self._catalogue.row,
+            strict=self.strict,
+            secrets=config.secrets(settings),
+        )
+        asyncio.run(self._prepare())
+        self.folder = _new_folder(self.folder)
+        self.context.journal = Journal(self.folder / FILE)
+        self.context.journal.run(self._head())
+        self.started = True
+
+    async def _prepare(self) -> None:
+        """Has the CSMS know our station and cards where a driver can do that, and connects once."""
+        assert self.context is not None
+        operator = self.context.operator()
+        try:
+            await operator.provision(self.settings.environment)
+        except NotImplementedError:
+            pass
+        finally:
+            await operator.close()
+        link = await self.context.dialer.connect(self.settings.environment.station_id)
+        await link.close()
+
+    def open(self, id: str) -> CaseScope:
+        """The scope in which a case runs."""
+        assert self.context is not None
+        return CaseScope(self.context, self._catalogue.cases[id])
+
+    def begins(self, id: str) -> None:
+        """A case starts."""
+        self._tell("case", id)
+
+    def ends(self, scope: CaseScope, error: BaseException | None) -> None:
+        """A case is over: its verdict goes into the journal."""
+        result = scope.result(error)
+        self.results.append(result)
+        assert self.context is not None and self.context.journal is not None
+        self.context.journal.verdict(result)
+        self._tell("verdict", result)
+
+    def finish(self, *, interrupted: bool) -> None:
+        """Closes the journal and makes the reports from it."""
+        from harness import report
+
+        assert self.context is not None and self.context.journal is not None
+        self.context.journal.end(rfc3339(Clock().utc()), interrupted=interrupted or self.interrupted)
+        report.make(self.folder)
+        self._tell("end", self.folder)
+
+    def exit_code(self) -> int:
+        """0 all pass, 1 a case did not, 2 the run could not be done."""
+        if not self.results or any(result.verdict is Verdict.ERROR for result in self.results):
+            return 2
+        good = (Verdict.PASS, Verdict.NOT_APPLICABLE)
+        excused = [r for r in self.results if r.known_failure and r.verdict is Verdict.FAIL]
+        surprises = [r for r in self.results if r.known_failure and r.verdict is Verdict.PASS]
+        bad = [r for r in self.results if r.verdict not in good and r not in excused]
+        return 1 if bad or surprises else 0
+
+    def story(self, scope: CaseScope, error: BaseException) -> str:
+        """The case as told to the person who has to act on it."""
+        from harness.report.conversation import failure_text
+
+        return failure_text(scope.result(error))
+
+    def _head(self) -> Run:
+        settings, environment = self.settings, self.settings.environment
+        return Run(
+            id=self.folder.name,
+            role="csms",
+            started_utc=rfc3339(Clock().utc()),
+            strict=self.strict,
+            harness_version=version(),
+            catalogue_revision=self._catalogue.revision,
+            sut={"vendor": settings.sut.vendor, "product": settings.sut.product, "version": settings.sut.version},
+            supports=dict(settings.supports),
+            environment={"url": environment.url, "station_id": environment.station_id, "seed": self.seed},
+            performance={"response_timeout_s": settings.performance.response_timeout_s, "authorize_s": settings.performance.authorize_s},
+            planned=tuple({"case": c.id, "title": c.title, "profile": c.profile} for c in self._catalogue.cases.values()),
+        )
+
+    def _tell(self, what: str, value: object) -> None:
+        for listener in self.listeners:
+            listener(what, value)
+
+
+def _new_folder(folder: Path) -> Path:
+    """The folder, or the first free one with a number behind its name."""
+    for candidate in (folder, *(folder.with_name(f"{folder.name}-{n}") for n in range(2, 1000))):
+        try:
+            candidate.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UsageError(f"{candidate}: expected a folder that can be made, received {error.strerror}") from None
+        return candidate
+    raise UsageError(f"{folder}: expected a free name for the run")
+
+
+_ = (Evidence, pics)

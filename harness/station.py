@@ -1,0 +1,225 @@
+"""The tester plays a charge point: it connects, boots, and answers what a case does not care about by itself.
+
+It leaves to the pages what is sent and demanded, and to the party how.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from harness.clock import rfc3339
+from harness.config import Environment
+from harness.connection import Connection
+from harness.errors import StepFailed
+from harness.evidence import Evidence
+from harness.matchers import MISSING, find
+from harness.party import Party, Sources
+from harness.results import Check, Message, Step
+from harness.rules.observed import Memory
+from harness.wire import SUBPROTOCOL, Dialer, NotConnected
+from ocppj.frames import Call
+from ocppj.names import Message as MessageName
+from ocppj.schemas import ACTIONS, violations
+
+
+class Station(Party):
+    """A charge point under the control of a page."""
+
+    from_csms = True
+
+    def __init__(
+        self, evidence: Evidence, environment: Environment, dialer: Dialer, *, sources: Sources, memory: Memory | None = None
+    ) -> None:
+        super().__init__(
+            evidence,
+            sources=sources,
+            memory=memory,
+            message_timeout_s=environment.message_timeout_s,
+            operator_timeout_s=environment.operator_timeout_s,
+        )
+        self.environment, self._dialer = environment, dialer
+        self._statuses: dict[int, str] = {}
+        self._running: dict[int, int] = {}
+        self._starting: int | None = None
+        self._transaction_id: int | None = None
+        self._interval_s: int | None = None
+
+    # -- what a page needs to know -------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        """The identity we connect with."""
+        return self.environment.station_id
+
+    @property
+    def transaction_id(self) -> int:
+        """The id that the last StartTransaction.conf gave."""
+        if self._transaction_id is None:
+            raise StepFailed("there is no transaction: no StartTransaction.conf gave a transactionId")
+        return self._transaction_id
+
+    def now(self) -> str:
+        """The current time as OCPP writes it."""
+        return rfc3339(self.clock.utc())
+
+    def past(self, seconds: float) -> str:
+        """The time so many seconds ago as OCPP writes it."""
+        return rfc3339(self.clock.utc() - timedelta(seconds=seconds))
+
+    def boot(self) -> dict[str, Any]:
+        """What a BootNotification.req of this station holds."""
+        return {"chargePointVendor": self.environment.vendor_name, "chargePointModel": self.environment.model}
+
+    def interval_s(self, step: Step) -> float:
+        """The heartbeat interval the CSMS set, or the configured cap, which is noted as a warning."""
+        interval = self._interval_s or 0
+        cap = self.environment.heartbeat_max_s
+        if 0 < interval <= cap:
+            return interval
+        self.evidence.check(
+            Check(step, "BootNotification.conf", "interval", f"between 1 and heartbeat_max_s {cap:g}", interval, "fail", "should",
+                  "environment.heartbeat_max_s", rule="heartbeat-cap", hint=f"heartbeats are sent every {cap:g} s instead")
+        )  # fmt: skip
+        return cap
+
+    # -- connecting ----------------------------------------------------------------------------------------------
+
+    async def connects(self) -> Connection:
+        """Opens a WebSocket as this station; raises NotConnected."""
+        link = await self._dialer.connect(self.id)
+        connection = self.attach(link)
+        if link.subprotocol != SUBPROTOCOL:
+            self.evidence.check(
+                Check("", "handshake", "Sec-WebSocket-Protocol", repr(SUBPROTOCOL), link.subprotocol or "nothing", "fail",
+                      "shall", "OCPP-J 1.6 §3.2", rule="OCPPJ-3.2-06")
+            )  # fmt: skip
+        return connection
+
+    async def disconnects(self, step: Step, why: str) -> None:
+        """Closes the connection, as a station that loses its network or its power."""
+        await self.connection.close()
+
+    async def reconnects(self, step: Step) -> None:
+        """Connects again, without a BootNotification; raises StepFailed if the CSMS does not let us in."""
+        try:
+            await self.connects()
+        except NotConnected as error:
+            raise self._failed(step, "connection", "a connection that is accepted again", str(error)) from None
+        self._note(step, "connection", "", "a connection that is accepted again", "connected", "pass")
+
+    async def reboots(self, step: Step) -> None:
+        """Drops the connection and connects again; the page sends the BootNotification."""
+        await self.disconnects(step, "reboot")
+        await self.reconnects(step)
+
+    # -- verbs that keep count of what the station has told ------------------------------------------------------
+
+    async def sends(self, step: Step, message: MessageName, **payload: Any) -> Message:
+        """Sends a request, or answers the oldest open request of that action."""
+        sent = await super().sends(step, message, **payload)
+        if message == "StatusNotification.req":
+            self._statuses[payload["connectorId"]] = payload["status"]
+        elif message == "StartTransaction.req":
+            self._starting, self._transaction_id = payload["connectorId"], None
+        elif message == "StopTransaction.req":
+            self._running.pop(payload["transactionId"], None)
+        return sent
+
+    async def receives(
+        self, step: Step, message: MessageName, checks: Mapping[str, Any] | None = None, *, within_s: float | None = None
+    ) -> Message:
+        """Demands a message and checks its fields."""
+        try:
+            received = await super().receives(step, message, checks, within_s=within_s)
+        finally:
+            self._learn(message)
+        return received
+
+    def _learn(self, message: str) -> None:
+        call = self._last_call.get(message.removesuffix(".conf"))
+        answers = (m for m in self.evidence.messages if m.direction == "received" and m.kind == "result")
+        received = next((m for m in answers if call and m.unique_id == call.unique_id), None)
+        if received is None:
+            return
+        if message == "StartTransaction.conf" and self._starting is not None:
+            id = find(received.payload, "transactionId")
+            if isinstance(id, int) and not isinstance(id, bool):
+                self._transaction_id, self._running[id] = id, self._starting
+            self._starting = None
+        elif message == "BootNotification.conf":
+            interval = find(received.payload, "interval")
+            self._interval_s = interval if interval is not MISSING and isinstance(interval, int) else None
+
+    # -- before and after a case ---------------------------------------------------------------------------------
+
+    async def boots(self) -> None:
+        """The reusable state Booted: registered, every connector Available."""
+        async with self.preparing("Booted"):
+            await self.sends(1, "BootNotification.req", **self.boot())
+            await self.receives(2, "BootNotification.conf", {"status": "Accepted"})
+            for connector in (0, *self.environment.connectors):
+                await self.sends(3, "StatusNotification.req", connectorId=connector, status="Available", errorCode="NoError")
+                await self.receives(4, "StatusNotification.conf")
+
+    async def cleans_up(self) -> None:
+        """Leaves the station idle at the CSMS: transactions stopped, connectors Available, connection closed."""
+        self.evidence.phase = "cleanup"
+        await self.settle()
+        busy = {c: status for c, status in self._statuses.items() if status != "Available"}
+        if (self._running or busy) and not self.connected and self._connections:
+            await self.connects()
+        for id in list(self._running):
+            await self.sends("", "StopTransaction.req", transactionId=id, meterStop=0, timestamp=self.now(), reason="Other")
+            await self.receives("", "StopTransaction.conf")
+        for connector in busy:
+            await self.sends("", "StatusNotification.req", connectorId=connector, status="Available", errorCode="NoError")
+            await self.receives("", "StatusNotification.conf")
+
+    async def leaves(self) -> None:
+        """Cleans up as far as that is possible and closes the connection; what cannot be restored is noted."""
+        try:
+            async with asyncio.timeout(self.message_timeout_s):
+                await self.cleans_up()
+        except (StepFailed, NotConnected, TimeoutError):
+            self._note("", "cleanup", "", "a station left idle at the CSMS", "the CSMS did not take it", "warn")
+        finally:
+            for connection in self._connections:
+                await connection.close()
+
+    async def answer_unasked(self, connection: Connection, call: Call) -> None:
+        """Answers a request that the case does not care about, as a plain station would."""
+        if call.action not in ACTIONS:
+            await connection.error(call, "NotImplemented", f"{call.action} is not known")
+        elif wrong := violations(call.action, "req", call.payload):
+            await connection.error(call, wrong[0].error_code, f"{wrong[0].path}: {wrong[0].message}")
+        elif call.action in _ANSWERS:
+            await connection.result(call, _ANSWERS[call.action](call.payload), unsolicited=True)
+        else:
+            await connection.error(call, "NotSupported", f"{call.action} is not supported")
+
+
+_KEYS = {"NumberOfConnectors": "2", "SupportedFeatureProfiles": "Core", "HeartbeatInterval": "300", "MeterValueSampleInterval": "60"}
+
+
+def _configuration(request: Mapping[str, Any]) -> dict[str, Any]:
+    keys = request.get("key") or list(_KEYS)
+    known = [{"key": key, "readonly": True, "value": _KEYS[key]} for key in keys if key in _KEYS]
+    unknown = [key for key in keys if key not in _KEYS]
+    return {"configurationKey": known} | ({"unknownKey": unknown} if unknown else {})
+
+
+_ANSWERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "ChangeAvailability": lambda request: {"status": "Accepted"},
+    "ChangeConfiguration": lambda request: {"status": "Accepted"},
+    "ClearCache": lambda request: {"status": "Accepted"},
+    "DataTransfer": lambda request: {"status": "UnknownVendorId"},
+    "GetConfiguration": _configuration,
+    "RemoteStartTransaction": lambda request: {"status": "Rejected"},
+    "RemoteStopTransaction": lambda request: {"status": "Rejected"},
+    "Reset": lambda request: {"status": "Rejected"},
+    "TriggerMessage": lambda request: {"status": "NotImplemented"},
+    "UnlockConnector": lambda request: {"status": "NotSupported"},
+}

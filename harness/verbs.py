@@ -1,0 +1,115 @@
+"""What a page says to the people around the system under test: the operator who acts and the records that are asked.
+
+Both stand on the party: what an operator provokes is judged on the wire, and what the records say is compared with what
+the wire showed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from harness.errors import HarnessError, Inconclusive, OperatorError
+from harness.matchers import find, matcher
+from harness.operators.csms.base import OPERATIONS, CsmsOperator
+from harness.operators.records import RecordsPort
+from harness.party import Asked, Party
+from harness.results import Check, Outcome, Step
+
+POLL_S = 0.1
+
+
+class Operator:
+    """Hands on the CSMS: says what a person at its console would, and returns at once."""
+
+    def __init__(self, driver: CsmsOperator, party: Party, station_id: str) -> None:
+        self._driver, self._party, self._station_id = driver, party, station_id
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def asks(self, action: str, **intent: Any) -> None:
+        """Has the CSMS do this; the request it sends is expected from now on."""
+        if action not in OPERATIONS:
+            raise HarnessError(f"the operator does not know {action}; it knows {', '.join(OPERATIONS)}")
+        await self._party.settle()
+        asked = self._party.expects(action, dictated=self._driver.dictates(action), certain=self._driver.certain)
+        self._tasks.append(asyncio.create_task(self._perform(asked, intent), name=f"operator {action}"))
+
+    async def _perform(self, asked: Asked, intent: Mapping[str, Any]) -> None:
+        try:
+            await getattr(self._driver, OPERATIONS[asked.action])(self._station_id, **intent)
+        except NotImplementedError as error:
+            text = f"the operator's driver cannot do {asked.action}{f': {error}' if str(error) else ''}"
+            asked.error = Inconclusive(text)
+        except Exception as error:  # noqa: BLE001 - kept, and raised by the step that waits for what was asked
+            asked.error = error
+        asked.changed.set()
+
+    async def leaves(self) -> None:
+        """Ends what is still being asked."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+class Records:
+    """What the CSMS believes afterwards; without a records port every check is unverifiable."""
+
+    def __init__(self, port: RecordsPort | None, party: Party, station_id: str, within_s: float = 3) -> None:
+        self._port, self._party, self._station_id, self._within_s = port, party, station_id, within_s
+
+    async def transaction(self, step: Step, transactionId: int, expected: Mapping[str, Any]) -> None:
+        """Checks what the CSMS holds of a transaction."""
+        await self._compare(step, "transaction", expected, transactionId)
+
+    async def connector(self, step: Step, connectorId: int, expected: Mapping[str, Any]) -> None:
+        """Checks what the CSMS holds of a connector."""
+        await self._compare(step, "connector", expected, connectorId)
+
+    async def command(self, step: Step, action: str, expected: Mapping[str, Any]) -> None:
+        """Checks which answer the CSMS noted for the last request of this action."""
+        await self._compare(step, "command", expected, action)
+
+    async def _compare(self, step: Step, kind: str, expected: Mapping[str, Any], key: Any) -> None:
+        if self._port is None:
+            for path, value in expected.items():
+                self._note(step, kind, path, matcher(value).text, "not asked: no [records]", "unverifiable")
+            return
+        record = await self._settled(kind, expected, key)
+        for path, value in expected.items():
+            received = find(record, path)
+            shown = received if received is None or isinstance(received, str | int | float | bool | list | dict) else "nothing"
+            self._note(step, kind, path, matcher(value).text, shown, self._judged(value, received))
+
+    async def _settled(self, kind: str, expected: Mapping[str, Any], key: Any) -> Mapping[str, Any]:
+        """The record once it shows what is expected, or as it is when the time is up: a CSMS may write it a little later."""
+        record: Mapping[str, Any] = {}
+        try:
+            async with asyncio.timeout(self._within_s):
+                while True:
+                    record = await getattr(self._port, kind)(self._station_id, key) or {}
+                    if all(self._judged(value, find(record, path)) == "pass" for path, value in expected.items()):
+                        return record
+                    await asyncio.sleep(POLL_S)  # there is no event to wait for: the records are another system's
+        except TimeoutError:
+            return record
+        except OperatorError as error:
+            raise OperatorError(f"records of the {kind}: {error}") from None
+
+    def _judged(self, expected: Any, received: Any) -> Outcome:
+        return matcher(expected).judge(received, self._party.clock.utc())
+
+    def _note(self, step: Step, kind: str, path: str, expected: str, received: Any, outcome: Outcome) -> None:
+        row = self._party.row(step, f"records.{kind}", path)
+        self._party.evidence.check(
+            Check(
+                step=step,
+                message=f"records.{kind}",
+                path=path,
+                expected=expected,
+                received=received,
+                outcome=outcome,
+                level=row.level if row else "shall",
+                source=row.source if row else "what the CSMS believes must match what the wire showed",
+            )
+        )
