@@ -136,6 +136,14 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         run.ends(open_scope(item), item.stash.get(ERROR, None))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leaves out what does not apply to this system, with the reason."""
+    run = item.config.stash.get(SESSION, None)
+    if run is not None and (reason := run.not_applicable(case_id(item) or "")):
+        pytest.skip(reason)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

@@ -6,14 +6,13 @@ import asyncio
 import importlib.metadata
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import catalogue, config, pics
 from harness.clock import Clock, rfc3339
 from harness.errors import UsageError
-from harness.evidence import Evidence
 from harness.execution import CaseScope, RunContext
 from harness.journal import FILE, Journal
 from harness.operators.csms import driver
@@ -121,6 +120,10 @@ class RunSession:
         assert self.context is not None
         return CaseScope(self.context, self._catalogue.cases[id])
 
+    def not_applicable(self, id: str) -> str | None:
+        """Why the case does not apply to this system, or None if it does."""
+        return pics.applicable(id, self.settings)
+
     def begins(self, id: str) -> None:
         """A case starts."""
         self._tell("case", id)
@@ -128,6 +131,8 @@ class RunSession:
     def ends(self, scope: CaseScope, error: BaseException | None) -> None:
         """A case is over: its verdict goes into the journal."""
         result = scope.result(error)
+        if reason := self.not_applicable(scope.case.id):
+            result = replace(result, verdict=Verdict.NOT_APPLICABLE, reason=reason, error="")
         self.results.append(result)
         assert self.context is not None and self.context.journal is not None
         self.context.journal.verdict(result)
@@ -191,5 +196,3 @@ def _new_folder(folder: Path) -> Path:
         return candidate
     raise UsageError(f"{folder}: expected a free name for the run")
 
-
-_ = (Evidence, pics)
