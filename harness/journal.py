@@ -7,17 +7,18 @@ asked for.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from harness.errors import UsageError
 from harness.results import CaseResult, Check, Message, Run, Verdict, with_steps
 
 FORMAT = 1
 FILE = "journal.jsonl"
+_CUT_OFF = "the journal was cut off; --cut-off reads it anyway"
 
 
 class Journal:
@@ -25,11 +26,12 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: TextIO = path.open("x", encoding="utf-8")
+        # A lone surrogate has no UTF-8 form; backslashreplace writes it as the JSON escape that it needs.
+        self._file: TextIO = path.open("x", encoding="utf-8", errors="backslashreplace", newline="\n")
 
     def run(self, run: Run) -> None:
         """The head: who is tested, with what, and which cases are planned."""
-        head = dataclasses.asdict(run)
+        head = _fields(run)
         for key in ("cases", "ended_utc", "complete", "interrupted"):
             del head[key]
         self._line("run", {"format": FORMAT, **head})
@@ -40,11 +42,11 @@ class Journal:
 
     def message(self, case: str, message: Message) -> None:
         """A frame or connection event of the case."""
-        self._line("message", {"case": case, **dataclasses.asdict(message)})
+        self._line("message", {"case": case, **_fields(message)})
 
     def check(self, case: str, check: Check) -> None:
         """A check of the case."""
-        self._line("check", {"case": case, **dataclasses.asdict(check)})
+        self._line("check", {"case": case, **_fields(check)})
 
     def verdict(self, result: CaseResult) -> None:
         """The case has ended."""
@@ -56,9 +58,17 @@ class Journal:
         self._line("end", {"ended_utc": ended_utc, "interrupted": interrupted})
         self._file.close()
 
-    def _line(self, kind: str, fields: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps({"type": kind, **fields}, ensure_ascii=False, default=str) + "\n")
+    def _line(self, kind: str, values: Mapping[str, Any]) -> None:
+        self._file.write(json.dumps({"type": kind, **values}, ensure_ascii=False, default=_plain) + "\n")
         self._file.flush()
+
+
+def _fields(value: Run | Message | Check) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def load(run: Path, *, cut_off: bool = False) -> Run:
@@ -71,52 +81,65 @@ def load(run: Path, *, cut_off: bool = False) -> Run:
     head: dict[str, Any] | None = None
     end: dict[str, Any] | None = None
     cases: dict[str, dict[str, Any]] = {}
-    for number, line in _lines(path, cut_off=cut_off):
+    for where, line in _lines(path, cut_off=cut_off):
         kind = line.pop("type", None)
-        if head is None and kind != "run":
-            raise UsageError(f"{path}:{number}: expected a line of type 'run' first, received {kind!r}")
+        if (head is None) != (kind == "run"):
+            raise UsageError(f"{where}: expected one line of type 'run', the first, received {kind!r}")
+        if end is not None:
+            raise UsageError(f"{where}: expected nothing after the line of type 'end', received {kind!r}")
         if kind == "run":
-            head = _head(path, line)
+            head = _head(where, line)
         elif kind == "end":
             end = line
         else:
-            _add(cases, str(kind), line, f"{path}:{number}")
+            _add(cases, kind, line, where)
     if head is None:
         raise UsageError(f"{path}: expected a journal, received an empty file")
     if end is None and not cut_off:
-        raise UsageError(f"{path}: expected a last line of type 'end', the journal was cut off; --cut-off reads it anyway")
-    return _run(head, end, cases)
-
-
-def _lines(path: Path, *, cut_off: bool) -> Iterator[tuple[int, dict[str, Any]]]:
+        raise UsageError(f"{path}: expected a last line of type 'end'; {_CUT_OFF}")
     try:
-        texts = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: expected a readable journal, received {error}") from None
+        return _run(head, end, cases)
+    except (KeyError, TypeError, ValueError) as error:
+        _incomplete(str(path), "run, case, verdict or end", error)
+
+
+def _lines(path: Path, *, cut_off: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    try:
+        texts = path.read_bytes().removesuffix(b"\n").split(b"\n")
+    except OSError as error:
+        raise UsageError(f"{path}: expected a readable journal, received {error.strerror}") from None
     for number, text in enumerate(texts, 1):
+        where, last = f"{path}:{number}", number == len(texts)
         try:
             line = json.loads(text)
         except ValueError:
-            if cut_off and number == len(texts):
+            if last and (cut_off or not text):
                 return
-            hint = "the journal was cut off; --cut-off reads it anyway" if number == len(texts) else "the file is damaged"
-            raise UsageError(f"{path}:{number}: expected a JSON object, received {text[:40]!r}; {hint}") from None
+            hint = _CUT_OFF if last else "the file is damaged"
+            raise UsageError(f"{where}: expected a JSON object, received {_shown(text)}; {hint}") from None
         if not isinstance(line, dict):
-            raise UsageError(f"{path}:{number}: expected a JSON object, received {text[:40]!r}")
-        yield number, line
+            raise UsageError(f"{where}: expected a JSON object, received {_shown(text)}")
+        yield where, line
 
 
-def _head(path: Path, line: dict[str, Any]) -> dict[str, Any]:
+def _shown(text: bytes) -> str:
+    return repr(text[:40].decode(errors="replace"))
+
+
+def _head(where: str, line: dict[str, Any]) -> dict[str, Any]:
     received = line.pop("format", None)
     if received != FORMAT:
-        raise UsageError(f"{path}: expected journal format {FORMAT}, received {received!r}; read it with the version that wrote it")
+        hint = "read it with the version that wrote it"
+        raise UsageError(f"{where}: expected journal format {FORMAT}, received {received!r}; {hint}")
     return line
 
 
-def _add(cases: dict[str, dict[str, Any]], kind: str, line: dict[str, Any], where: str) -> None:
+def _add(cases: dict[str, dict[str, Any]], kind: object, line: dict[str, Any], where: str) -> None:
     try:
         name = line.pop("case")
         if kind == "case":
+            if name in cases:
+                raise UsageError(f"{where}: expected each case once, received {name} again")
             cases[name] = {**line, "messages": [], "checks": [], "end": None}
         elif kind == "message":
             cases[name]["messages"].append(Message(**line))
@@ -125,9 +148,17 @@ def _add(cases: dict[str, dict[str, Any]], kind: str, line: dict[str, Any], wher
         elif kind == "verdict":
             cases[name]["end"] = line
         else:
-            raise UsageError(f"{where}: expected case, message, check, verdict or end, received {kind!r}")
+            raise UsageError(
+                f"{where}: expected a line of type case, message, check, verdict or end, received {kind!r}"
+            )
     except (KeyError, TypeError) as error:
-        raise UsageError(f"{where}: expected a complete line of type {kind!r}, received a wrong or missing key ({error})") from None
+        _incomplete(where, str(kind), error)
+
+
+def _incomplete(where: str, kind: str, error: Exception) -> NoReturn:
+    raise UsageError(
+        f"{where}: expected a complete line of type {kind}, received a wrong or missing key ({error})"
+    ) from None
 
 
 def _run(head: Mapping[str, Any], end: Mapping[str, Any] | None, cases: Mapping[str, dict[str, Any]]) -> Run:

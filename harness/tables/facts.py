@@ -1,0 +1,190 @@
+"""What follows from a Run by arithmetic alone: exchanges, response times, counts.
+
+Shared by the tables and the reports, so that the same figure is the same everywhere. Needs neither pandas nor a file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from harness.results import CaseResult, Check, Message, Run, Verdict
+
+Initiator = Literal["harness", "sut"]
+Answer = Literal["result", "error", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One CALL and what answered it; `n` is the number of the CALL's message."""
+
+    case: str
+    n: int
+    action: str
+    initiator: Initiator
+    unique_id: str
+    latency_ms: float | None
+    outcome: Answer
+    step: str
+    phase: str
+    sent_utc: str
+    received_utc: str
+
+
+class Spread(NamedTuple):
+    """How measured values are spread, in milliseconds; percentiles are interpolated linearly."""
+
+    n: int
+    min_ms: float
+    median_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+class Measurement(NamedTuple):
+    """One performance row: the declared value in seconds and what was measured, each None if there is none."""
+
+    name: str
+    description: str
+    pics_s: float | None
+    spread: Spread | None
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether the longest measured time contradicts the declaration."""
+        return self.pics_s is not None and self.spread is not None and self.spread.max_ms > self.pics_s * 1000
+
+
+class Counts(NamedTuple):
+    """How many checks there are, by what became of them; `dictated` counts those on a field that the driver wrote."""
+
+    made: int
+    failed: int
+    warned: int
+    unverifiable: int
+    dictated: int
+
+
+def all_cases(run: Run) -> tuple[CaseResult, ...]:
+    """Every case of the run: the planned ones in their order, not tested if they were not run, then any others."""
+    ended = {result.case: result for result in run.cases}
+    planned = [ended.get(plan["case"]) or _not_run(plan, run) for plan in run.planned]
+    names = {result.case for result in planned}
+    return (*planned, *(result for result in run.cases if result.case not in names))
+
+
+def _not_run(plan: Mapping[str, Any], run: Run) -> CaseResult:
+    reason = "not run: the run was interrupted" if run.interrupted or not run.complete else "not run"
+    return CaseResult(plan["case"], plan.get("title", ""), plan.get("profile", ""), Verdict.NOT_TESTED, reason)
+
+
+def by_profile(run: Run) -> dict[str, list[CaseResult]]:
+    """The cases of each profile, Core first, the others in the order in which they appear."""
+    grouped: dict[str, list[CaseResult]] = {}
+    for result in sorted(all_cases(run), key=lambda result: result.profile != "Core"):
+        grouped.setdefault(result.profile, []).append(result)
+    return grouped
+
+
+def counts(checks: Iterable[Check]) -> Counts:
+    """The checks counted; one that could not be made counts as unverifiable only."""
+    found = list(checks)
+    outcomes = [check.outcome for check in found]
+    unverifiable = outcomes.count("unverifiable")
+    return Counts(
+        made=len(found) - unverifiable,
+        failed=outcomes.count("fail"),
+        warned=outcomes.count("warn"),
+        unverifiable=unverifiable,
+        dictated=sum(check.dictated for check in found),
+    )
+
+
+def exchanges(result: CaseResult) -> list[Exchange]:
+    """One Exchange per CALL of the case, in order; the first answer with its unique id on its connection counts."""
+    answers: dict[tuple[object, ...], deque[Message]] = {}
+    for message in result.messages:
+        if message.kind in ("result", "error"):
+            caller = "received" if message.direction == "sent" else "sent"
+            answers.setdefault((message.connection, caller, message.unique_id), deque()).append(message)
+    found = []
+    for call in result.messages:
+        if call.kind == "call":
+            waiting = answers.get((call.connection, call.direction, call.unique_id), deque())
+            while waiting and waiting[0].at_ns < call.at_ns:
+                waiting.popleft()
+            found.append(_exchange(result.case, call, waiting.popleft() if waiting else None))
+    return found
+
+
+def _exchange(case: str, call: Message, answer: Message | None) -> Exchange:
+    return Exchange(
+        case=case,
+        n=call.n,
+        action=call.action or "",
+        initiator="harness" if call.direction == "sent" else "sut",
+        unique_id=call.unique_id or "",
+        latency_ms=(answer.at_ns - call.at_ns) / 1e6 if answer else None,
+        outcome="none" if answer is None else "result" if answer.kind == "result" else "error",
+        step="" if call.step is None else str(call.step),
+        phase=call.phase,
+        sent_utc=call.utc,
+        received_utc=answer.utc if answer else "",
+    )
+
+
+def response_times(cases: Iterable[CaseResult]) -> dict[str, list[float]]:
+    """The times in ms in which the system under test answered each action, from the cases that passed."""
+    times: dict[str, list[float]] = {}
+    for result in cases:
+        if result.verdict is Verdict.PASS:
+            for exchange in exchanges(result):
+                if exchange.initiator == "harness" and exchange.latency_ms is not None:
+                    times.setdefault(exchange.action, []).append(exchange.latency_ms)
+    return times
+
+
+def spread(values_ms: Iterable[float]) -> Spread | None:
+    """The spread of the values, None without any."""
+    values = sorted(values_ms)
+    if not values:
+        return None
+    return Spread(
+        len(values), values[0], _quantile(values, 0.5), _quantile(values, 0.95), _quantile(values, 0.99), values[-1]
+    )
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
+    position = share * (len(values) - 1)
+    low, high = values[math.floor(position)], values[math.ceil(position)]
+    return low + (high - low) * (position % 1)
+
+
+def pics_limit_s(run: Run, action: str) -> float | None:
+    """The declared response time of an action in seconds."""
+    own = run.performance.get("authorize_s") if action == "Authorize" else None
+    return run.performance.get("response_timeout_s") if own is None else own
+
+
+def performance(run: Run) -> tuple[Measurement, Measurement]:
+    """The two performance rows of a CSMS."""
+    times = response_times(run.cases)
+    every = [value for values in times.values() for value in values]
+    return (
+        Measurement(
+            "OCPP response timeout",
+            "How long the system under test takes to answer an OCPP request of any kind",
+            run.performance.get("response_timeout_s"),
+            spread(every),
+        ),
+        Measurement(
+            "Response time Authorize",
+            "How long the system under test takes to answer an Authorize request",
+            run.performance.get("authorize_s"),
+            spread(times.get("Authorize", [])),
+        ),
+    )
