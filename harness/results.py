@@ -139,7 +139,8 @@ class Run:
     """A whole run, as read back from its journal.
 
     `sut` holds vendor, product, version, role; `supports` the PICS answers; `environment` what a reader needs to judge
-    the figures, without secrets; `performance` the PICS values of the performance rows in seconds.
+    the figures, without secrets; `performance` the PICS values of the performance rows in seconds; `planned` one row per
+    planned case with case, title, profile, and `checks`: its official checks, each with step, message, path, source.
     """
 
     id: str
@@ -155,7 +156,7 @@ class Run:
     supports: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
     performance: Mapping[str, float] = field(default_factory=dict)
-    planned: tuple[Mapping[str, str], ...] = ()
+    planned: tuple[Mapping[str, Any], ...] = ()
     cases: tuple[CaseResult, ...] = ()
 
     @property
