@@ -6,6 +6,7 @@ import pytest
 
 from harness.config import Settings
 from harness.matchers import (
+    Matcher,
     about,
     about_now,
     absent,
@@ -14,9 +15,12 @@ from harness.matchers import (
     asked,
     at_least,
     future_or_absent,
+    ignoring_case,
     not_,
+    past_or_absent,
     positive,
     present,
+    same_time,
     warns_on,
 )
 from harness.station import Station
@@ -24,6 +28,16 @@ from harness.verbs import Operator, Records
 
 Cards = dict[str, str]
 """Cards by the status they have at the CSMS."""
+
+
+def card_details(settings: Settings) -> dict[str, Matcher]:
+    """What idTagInfo may say of an accepted card besides its status: no expiry in the past, and the configured parent.
+
+    Without a configured parent the cards are taken to have none, and one that the CSMS names warns.
+    """
+    parent = settings.parent_id_tag
+    expected = absent_or(ignoring_case(parent)) if parent else warns_on(present, absent)
+    return {"idTagInfo.expiryDate": future_or_absent, "idTagInfo.parentIdTag": expected}
 
 
 def case(id: str) -> pytest.MarkDecorator:
@@ -44,10 +58,14 @@ __all__ = [
     "any_of",
     "asked",
     "at_least",
+    "card_details",
     "case",
     "future_or_absent",
+    "ignoring_case",
     "not_",
+    "past_or_absent",
     "positive",
     "present",
+    "same_time",
     "warns_on",
 ]

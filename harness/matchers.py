@@ -114,6 +114,33 @@ def about_now(tolerance_s: float) -> Matcher:
     return Matcher(f"the current time ± {tolerance_s:g} s", judge)
 
 
+def ignoring_case(text: str) -> Matcher:
+    """This text; another letter case is the same identifier to OCPP, yet not what was given, and warns."""
+
+    def judge(value: Any, at: datetime) -> Judged:
+        if not isinstance(value, str) or value.casefold() != text.casefold():
+            return "fail"
+        return "pass" if value == text else "warn"
+
+    return Matcher(f"{shown(text)} (another letter case warns)", judge)
+
+
+def same_time(text: str) -> Matcher:
+    """The same instant to the second, however it is written."""
+    wanted = parse_time(text)
+
+    def judge(value: Any, at: datetime) -> Judged:
+        instant = parse_time(value)
+        return _judged(instant is not None and wanted is not None and abs((instant - wanted).total_seconds()) < 1)
+
+    return Matcher(f"the instant {text}", judge)
+
+
+def _past(value: Any, at: datetime) -> Judged:
+    instant = parse_time(value)
+    return _judged(instant is not None and instant <= at)
+
+
 def _future(value: Any, at: datetime) -> Judged:
     instant = parse_time(value)
     return _judged(instant is not None and instant > at)
@@ -124,6 +151,7 @@ absent: Final = Matcher(ABSENT_TEXT, lambda value, at: "pass" if value is MISSIN
 present: Final = Matcher("any value", lambda value, at: "fail" if value is MISSING else "pass")
 positive: Final = Matcher("a positive number", lambda value, at: "pass" if _is_number(value) and value > 0 else "fail")
 future_or_absent: Final = any_of(absent, Matcher("a date-time in the future", _future))
+past_or_absent: Final = any_of(absent, Matcher("a date-time in the past", _past))
 
 
 def parse_time(value: Any) -> datetime | None:
