@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from harness.config import Settings
+from harness.config import Environment
 from harness.matchers import (
-    Matcher,
     about,
     about_now,
     absent,
@@ -26,18 +27,26 @@ from harness.matchers import (
 from harness.station import Station
 from harness.verbs import Operator, Records
 
-Cards = dict[str, str]
-"""Cards by the status they have at the CSMS."""
+Settings = Environment
+"""What a page may know of the settings: the surroundings, never the way to the system under test."""
 
 
-def card_details(settings: Settings) -> dict[str, Matcher]:
-    """What idTagInfo may say of an accepted card besides its status: no expiry in the past, and the configured parent.
+class Cards(dict[str, str]):
+    """Cards by the status they have at the CSMS, and what an answer may tell of the accepted ones."""
 
-    Without a configured parent the cards are taken to have none, and one that the CSMS names warns.
-    """
-    parent = settings.parent_id_tag
-    expected = absent_or(ignoring_case(parent)) if parent else warns_on(present, absent)
-    return {"idTagInfo.expiryDate": future_or_absent, "idTagInfo.parentIdTag": expected}
+    parent: str | None = None
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What idTagInfo of an accepted card holds besides its status: the parent it has, no expiry in the past."""
+        parent = {"idTagInfo.parentIdTag": any_of(ignoring_case(self.parent), asked(self.parent))} if self.parent else {}
+        return {"idTagInfo.expiryDate": future_or_absent, **parent}
+
+    @property
+    def optional_details(self) -> dict[str, Any]:
+        """The same where idTagInfo itself may be left out."""
+        parent = {"idTagInfo.parentIdTag": absent_or(ignoring_case(self.parent))} if self.parent else {}
+        return {"idTagInfo.expiryDate": future_or_absent, **parent}
 
 
 def case(id: str) -> pytest.MarkDecorator:
@@ -58,7 +67,6 @@ __all__ = [
     "any_of",
     "asked",
     "at_least",
-    "card_details",
     "case",
     "future_or_absent",
     "ignoring_case",

@@ -92,6 +92,23 @@ def absent_or(value: Any) -> Matcher:
     return any_of(absent, value)
 
 
+def ignoring_case(text: str) -> Matcher:
+    """This text in any letter case, as identifiers compare (OCPP 1.6 §7.28)."""
+    wanted = text.casefold()
+    return Matcher(f"{text!r} in any letter case", lambda value, at: _judged(isinstance(value, str) and value.casefold() == wanted))
+
+
+def same_time(text: str, tolerance_s: float = 1) -> Matcher:
+    """A date-time that means the same instant, however it is written; records may drop fractions of a second."""
+    wanted = parse_time(text)
+
+    def judge(value: Any, at: datetime) -> Judged:
+        instant = parse_time(value)
+        return _judged(instant is not None and wanted is not None and abs((instant - wanted).total_seconds()) < tolerance_s)
+
+    return Matcher(f"the instant {text}", judge)
+
+
 def warns_on(tolerated: Any, otherwise: Any) -> Matcher:
     """`otherwise` passes; `tolerated` is let through with a warning."""
     bad, good = matcher(tolerated), matcher(otherwise)
@@ -112,28 +129,6 @@ def about_now(tolerance_s: float) -> Matcher:
         return _judged(instant is not None and abs((instant - at).total_seconds()) <= tolerance_s)
 
     return Matcher(f"the current time ± {tolerance_s:g} s", judge)
-
-
-def ignoring_case(text: str) -> Matcher:
-    """This text; another letter case is the same identifier to OCPP, yet not what was given, and warns."""
-
-    def judge(value: Any, at: datetime) -> Judged:
-        if not isinstance(value, str) or value.casefold() != text.casefold():
-            return "fail"
-        return "pass" if value == text else "warn"
-
-    return Matcher(f"{shown(text)} (another letter case warns)", judge)
-
-
-def same_time(text: str) -> Matcher:
-    """The same instant to the second, however it is written."""
-    wanted = parse_time(text)
-
-    def judge(value: Any, at: datetime) -> Judged:
-        instant = parse_time(value)
-        return _judged(instant is not None and wanted is not None and abs((instant - wanted).total_seconds()) < 1)
-
-    return Matcher(f"the instant {text}", judge)
 
 
 def _past(value: Any, at: datetime) -> Judged:

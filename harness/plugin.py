@@ -140,8 +140,8 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leaves out what does not apply to this system, with the reason."""
     run = item.config.stash.get(SESSION, None)
-    if run is not None and (reason := run.not_applicable(case_id(item) or "")):
-        pytest.skip(reason)
+    if run is not None and (id := case_id(item)) and (left_out := run.excluded(id)):
+        pytest.skip(left_out.reason)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -167,7 +167,7 @@ def pytest_runtest_makereport(
 def _excuse(report: pytest.TestReport, error: BaseException | None, reason: str) -> None:
     if isinstance(error, CaseFailed):
         report.outcome = "skipped"
-        report.wasxfail = f"reason: {reason}"  # type: ignore[attr-defined]
+        report.wasxfail = f"reason: {reason}"
     elif error is None:
         report.outcome = "failed"
         report.longrepr = f"passes although it is listed as a known failure: {reason}"

@@ -120,9 +120,9 @@ class RunSession:
         assert self.context is not None
         return CaseScope(self.context, self._catalogue.cases[id])
 
-    def not_applicable(self, id: str) -> str | None:
-        """Why the case does not apply to this system, or None if it does."""
-        return pics.applicable(id, self.settings)
+    def excluded(self, id: str) -> pics.Excluded | None:
+        """Why the case is left out with this system, or None if it runs."""
+        return pics.excluded(id, self.settings, self._catalogue.cases[id].profile)
 
     def begins(self, id: str) -> None:
         """A case starts."""
@@ -131,8 +131,8 @@ class RunSession:
     def ends(self, scope: CaseScope, error: BaseException | None) -> None:
         """A case is over: its verdict goes into the journal."""
         result = scope.result(error)
-        if reason := self.not_applicable(scope.case.id):
-            result = replace(result, verdict=Verdict.NOT_APPLICABLE, reason=reason, error="")
+        if left_out := self.excluded(scope.case.id):
+            result = replace(result, verdict=left_out.verdict, reason=left_out.reason, error="")
         self.results.append(result)
         assert self.context is not None and self.context.journal is not None
         self.context.journal.verdict(result)

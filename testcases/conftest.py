@@ -15,14 +15,14 @@ from testcases import states
 
 @pytest.fixture
 def settings(request: pytest.FixtureRequest) -> Settings:
-    """The settings of the system under test."""
-    return open_scope(request.node).run.settings
+    """The surroundings that the settings describe."""
+    return open_scope(request.node).run.settings.environment
 
 
 @pytest.fixture
 def cards(settings: Settings) -> Cards:
     """Cards by the status they have at the CSMS."""
-    return dict(settings.environment.cards)
+    return states.cards(settings)
 
 
 @pytest_asyncio.fixture

@@ -5,6 +5,13 @@ from __future__ import annotations
 from harness.case import Cards, Settings, Station
 
 
+def cards(settings: Settings) -> Cards:
+    """The configured cards."""
+    cards = Cards(settings.cards)
+    cards.parent = settings.parent_id_tag
+    return cards
+
+
 async def booted(station: Station) -> None:
     """Registered, every connector Available."""
     await station.boots()

@@ -1,0 +1,166 @@
+"""A look at the system before a run: can it be done, and what would each problem break?
+
+The same conversation is worth having again after a run. It uses the tester station and its recorder, so what it finds is
+judged as in a case; it stops no run and writes no journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import catalogue, config
+from harness.errors import CaseFailed, Inconclusive, OperatorError
+from harness.evidence import Evidence
+from harness.matchers import MISSING, find, parse_time
+from harness.operators.csms import driver
+from harness.operators.records import port
+from harness.results import Check
+from harness.runs import version
+from harness.station import Station
+from harness.sut import reference_csms
+from harness.wire import NotConnected, WebSocketDialer
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `breaks` names the cases that cannot pass because of it."""
+
+    what: str
+    good: bool
+    found: str
+    breaks: tuple[str, ...] = ()
+
+
+def check(sut: Path | None) -> list[Finding]:
+    """What was found at the system of this settings file, or at the reference CSMS."""
+    with ExitStack() as stack:
+        settings = config.load(sut) if sut else stack.enter_context(reference_csms(version()))
+        return asyncio.run(_all(settings))
+
+
+async def _all(settings: config.Settings) -> list[Finding]:
+    findings = [await _operator(settings), *_cards_configured(settings)]
+    evidence = Evidence("smoke", secrets=config.secrets(settings))
+    environment = settings.environment
+    ca_file = str(environment.ca_file) if environment.ca_file else None
+    dialer = WebSocketDialer(environment.url, environment.password, ca_file, environment.message_timeout_s)
+    station = Station(evidence, environment, dialer, sources=lambda *key: None)
+    try:
+        await station.connects()
+    except NotConnected as error:
+        return [*findings, Finding("connection", False, str(error), ("all cases",))]
+    findings.append(Finding("connection", True, f"{environment.url} as {station.id}, {_facts(station)}"))
+    try:
+        async with _noted(findings, "boot", ("all cases",)):
+            findings += await _boot(station, environment)
+        for status, tag in environment.cards.items():
+            async with _noted(findings, f"card {status}", _with_card(status)):
+                findings.append(await _card(station, status, tag))
+        findings += _rules(evidence)
+        findings.append(await _records(settings))
+    finally:
+        await station.leaves()
+    return findings
+
+
+def _facts(station: Station) -> str:
+    return ", ".join(f"{name} {value}" for name, value in station.connection.link.facts.items())
+
+
+@asynccontextmanager
+async def _noted(findings: list[Finding], what: str, breaks: tuple[str, ...]) -> AsyncIterator[None]:
+    try:
+        yield
+    except (CaseFailed, Inconclusive) as error:
+        findings.append(Finding(what, False, str(error), breaks))
+
+
+async def _boot(station: Station, environment: config.Environment) -> list[Finding]:
+    await station.sends(1, "BootNotification.req", **station.boot())
+    received = await station.receives(2, "BootNotification.conf")
+    status, shown = find(received.payload, "status"), parse_time(find(received.payload, "currentTime"))
+    interval = find(received.payload, "interval")
+    findings = [Finding("boot", status == "Accepted", f"status {status!r}, heartbeat interval {interval} s", _unless(status == "Accepted", "all cases"))]
+    at = station.clock.utc(received.at_ns)
+    offset_s = (shown - at).total_seconds() if shown else None
+    good = offset_s is not None and abs(offset_s) <= environment.max_time_deviation_s
+    text = "no readable currentTime" if offset_s is None else f"{offset_s:+.1f} s against this machine's clock"
+    findings.append(Finding("clock", good, text, () if good else _with_path("currentTime")))
+    cap = environment.heartbeat_max_s
+    if isinstance(interval, int) and interval > cap:
+        findings.append(Finding("heartbeat", True, f"the interval {interval} s is cut to heartbeat_max_s {cap:g} s in TC_001_CSMS"))
+    return findings
+
+
+async def _card(station: Station, status: str, tag: str) -> Finding:
+    wanted = "Accepted" if status.startswith("Accepted") else status
+    await station.sends(3, "Authorize.req", idTag=tag)
+    received = await station.receives(4, "Authorize.conf")
+    found = find(received.payload, "idTagInfo.status")
+    good = found == wanted
+    return Finding(f"card {status}", good, f"{tag} is {'not stated' if found is MISSING else found}", () if good else _with_card(status))
+
+
+async def _operator(settings: config.Settings) -> Finding:
+    hands = driver(settings)
+    needing = tuple(case.id for case in catalogue.load().cases.values() if case.operator)
+    kind = settings.operator["driver"]
+    try:
+        try:
+            await hands.provision(settings.environment)
+        except NotImplementedError:
+            pass
+        await hands.reachable(settings.environment.station_id)
+    except OperatorError as error:
+        return Finding("operator", False, str(error), needing)
+    finally:
+        await hands.close()
+    return Finding("operator", True, f"driver {kind}" + (": you will be asked" if kind == "manual" else " answers"))
+
+
+async def _records(settings: config.Settings) -> Finding:
+    asked = port(settings)
+    if asked is None:
+        cases = sum(1 for case in catalogue.load().cases.values() if case.records)
+        return Finding("records", True, f"none configured: what the CSMS believes afterwards stays unverifiable in {cases} cases")
+    try:
+        await asked.connector(settings.environment.station_id, settings.environment.connector_id)
+    except OperatorError as error:
+        return Finding("records", False, str(error), _where(lambda case: bool(case.records)))
+    finally:
+        await asked.close()
+    return Finding("records", True, "the connector's status can be asked")
+
+
+def _cards_configured(settings: config.Settings) -> Iterator[Finding]:
+    for status in ("Accepted", "Invalid", "Expired", "Blocked"):
+        if status not in settings.environment.cards:
+            yield Finding(f"card {status}", False, "none is configured in [environment.cards]", _with_card(status))
+
+
+def _rules(evidence: Evidence) -> Iterator[Finding]:
+    """What the referee has to say about the frames so far."""
+    found: dict[str, Check] = {check.rule: check for check in evidence.checks if check.rule and check.outcome in ("fail", "warn")}
+    for check in found.values():
+        text = f"{check.message} {check.path}: expected {check.expected}, received {check.received!r} ({check.source})"
+        yield Finding("frames", check.outcome == "warn", text, _unless(check.outcome == "warn", "cases with such a frame"))
+
+
+def _unless(good: bool, *breaks: str) -> tuple[str, ...]:
+    return () if good else breaks
+
+
+def _where(which: Callable[[catalogue.Case], bool]) -> tuple[str, ...]:
+    return tuple(case.id for case in catalogue.load().cases.values() if which(case))
+
+
+def _with_card(status: str) -> tuple[str, ...]:
+    return _where(lambda case: status in case.cards)
+
+
+def _with_path(path: str) -> tuple[str, ...]:
+    return _where(lambda case: any(row.path == path for row in case.checks))
