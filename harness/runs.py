@@ -16,6 +16,7 @@ from harness.errors import UsageError
 from harness.execution import CaseScope, RunContext
 from harness.journal import FILE, Journal
 from harness.operators.csms import driver
+from harness.operators.csms.base import CsmsOperator
 from harness.operators.records import port
 from harness.results import CaseResult, Run, Verdict
 from harness.sut import reference_csms
@@ -50,6 +51,16 @@ class Selection:
     def takes(self, case: catalogue.Case) -> bool:
         """Whether the case was asked for."""
         return (not self.cases or case.id in self.cases) and (not self.profiles or case.profile in self.profiles)
+
+
+async def provision(operator: CsmsOperator, environment: config.Environment) -> None:
+    """Has the CSMS know our station and cards; raises NotImplementedError if the driver leaves that to a person."""
+    await operator.provision(
+        environment.station_id,
+        cards=environment.cards,
+        password=environment.password,
+        parent_id_tag=environment.parent_id_tag,
+    )
 
 
 class RunSession:
@@ -107,7 +118,7 @@ class RunSession:
         assert self.context is not None
         operator = self.context.operator()
         try:
-            await operator.provision(self.settings.environment)
+            await provision(operator, self.settings.environment)
         except NotImplementedError:
             pass
         finally:

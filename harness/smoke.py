@@ -19,7 +19,7 @@ from harness.matchers import MISSING, find, parse_time
 from harness.operators.csms import driver
 from harness.operators.records import port
 from harness.results import Check
-from harness.runs import version
+from harness.runs import provision, version
 from harness.station import Station
 from harness.sut import reference_csms
 from harness.wire import NotConnected, WebSocketDialer
@@ -111,7 +111,7 @@ async def _operator(settings: config.Settings) -> Finding:
     kind = settings.operator["driver"]
     try:
         try:
-            await hands.provision(settings.environment)
+            await provision(hands, settings.environment)
         except NotImplementedError:
             pass
         await hands.reachable(settings.environment.station_id)

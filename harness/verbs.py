@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.errors import HarnessError, Inconclusive, OperatorError
 from harness.matchers import find, matcher
-from harness.operators.csms.base import OPERATIONS, CsmsOperator
+from harness.operators.csms.base import OPERATIONS, CsmsOperator, perform
 from harness.operators.records import RecordsPort
 from harness.party import Asked, Party
 from harness.results import Check, Outcome, Step
@@ -37,7 +37,7 @@ class Operator:
 
     async def _perform(self, asked: Asked, intent: Mapping[str, Any]) -> None:
         try:
-            await getattr(self._driver, OPERATIONS[asked.action])(self._station_id, **intent)
+            await perform(self._driver, asked.action, self._station_id, **intent)
         except NotImplementedError as error:
             text = f"the operator's driver cannot do {asked.action}{f': {error}' if str(error) else ''}"
             asked.error = Inconclusive(text)
