@@ -1,0 +1,232 @@
+"""sut.toml, the one file that describes a system under test, as frozen Settings.
+
+Reading checks every key against `harness.sut_toml.table`; whatever is wrong is one UsageError in one line.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from harness.errors import UsageError
+from harness.sut_toml import table
+from harness.sut_toml.at import At, Secret, Source
+from harness.sut_toml.operator import PRESET_FILES
+
+REDACTED = "[redacted]"
+
+
+@dataclass(frozen=True)
+class Sut:
+    """The product under test, as the report names it."""
+
+    vendor: str = "not stated"
+    product: str = "not stated"
+    version: str = "not stated"
+    role: Literal["csms"] = "csms"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where the CSMS is, and what it knows about the station that the harness plays; `cards` has an idTag per state."""
+
+    url: str
+    station_id: str
+    cards: Mapping[str, str]
+    password: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    number_of_connectors: int = 2
+    connector_id: int = 1
+    vendor_name: str = "OCPP-CONFORMANCE"
+    model: str = "VIRTUAL-1"
+    parent_id_tag: str | None = None
+    vendor_id: str = "org.example.unsupported"
+    message_timeout_s: float = 30
+    operator_timeout_s: float = 120
+    connection_timeout_s: float = 5
+    heartbeat_max_s: float = 60
+    slack_s: float = 2
+    max_time_deviation_s: float = 5
+    offline_s: float = 14400
+
+    @property
+    def connectors(self) -> range:
+        """The ids of the physical connectors."""
+        return range(1, self.number_of_connectors + 1)
+
+
+@dataclass(frozen=True)
+class KnownFailure:
+    """A case that is known to fail, why, and where that is tracked."""
+
+    case: str
+    reason: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Performance:
+    """The times that the vendor states, in seconds."""
+
+    response_timeout_s: float = 30
+    authorize_s: float = 30
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A settings file; `operator` and `records` are its tables with the preset merged in and the defaults filled in."""
+
+    environment: Environment
+    sut: Sut = Sut()
+    supports: Mapping[str, Any] = field(default_factory=lambda: {"profiles": ["Core"]})
+    operator: Mapping[str, Any] = field(default_factory=lambda: {"driver": "manual"})
+    records: Mapping[str, Any] | None = None
+    known_failures: tuple[KnownFailure, ...] = ()
+    performance: Performance = Performance()
+    path: Path | None = None
+
+
+def load(path: Path) -> Settings:
+    """The settings in a file.
+
+    Raises UsageError in one line: `file:line: [section] key: expected X, received Y; hint`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UsageError(
+            f"{path}: expected a settings file, received nothing; ocpp-conformance init csms writes one"
+        ) from None
+    except OSError as error:
+        raise UsageError(
+            f"{path}: expected a settings file, received {(error.strerror or str(error)).lower()}"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path}: expected text in UTF-8, received byte 0x{error.object[error.start]:02x} at {error.start}"
+        ) from None
+    return parse(text, path)
+
+
+def parse(text: str, path: Path | None = None) -> Settings:
+    """The settings in a TOML text; `path` names it in errors and is where relative file names start."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax(error, text, path) from None
+    except RecursionError:
+        raise UsageError(f"{path or 'settings'}: expected TOML, received arrays or tables nested too deeply") from None
+    return from_tables(tables, path, text)
+
+
+def from_tables(tables: Mapping[str, Any], path: Path | None = None, text: str = "") -> Settings:
+    """The settings in tables as tomllib reads them; made in code they need no path, and errors then name no line."""
+    found = table.read(_with_preset(dict(tables)), At(Source(path, text)))
+    environment = found["environment"]
+    cards = {state: tag for state, tag in environment["cards"].items() if tag is not None}
+    return Settings(
+        sut=Sut(**found["sut"]),
+        supports=found["supports"],
+        environment=Environment(**{**environment, "cards": cards}),
+        operator=found["operator"],
+        records=_inheriting(found["records"], found["operator"]),
+        known_failures=tuple(KnownFailure(**failure) for failure in found["known_failures"]),
+        performance=Performance(**found["performance"]),
+        path=path,
+    )
+
+
+def _syntax(error: tomllib.TOMLDecodeError, text: str, path: Path | None) -> UsageError:
+    match = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
+    reason, line, column = match.groups() if match else (str(error), None, None)
+    place = f"{path or 'settings'}:{line or max(1, len(text.splitlines()))}"
+    where = f"column {column}" if column else "the end of the file"
+    hint = "; text stands in double quotes" if reason == "Invalid value" else ""
+    return UsageError(f"{place}: expected TOML, received {' '.join(reason.split())} (at {where}){hint}")
+
+
+def _with_preset(tables: dict[str, Any]) -> dict[str, Any]:
+    """The tables with those of the preset under them: an operation or record that is given replaces the preset's."""
+    operator = tables.get("operator")
+    preset = operator.get("preset") if isinstance(operator, dict) else None
+    if not isinstance(operator, dict) or not isinstance(preset, str) or preset not in PRESET_FILES:
+        return tables
+    shipped = tomllib.loads(PRESET_FILES[preset].read_text(encoding="utf-8"))
+    operations = operator.get("operations", {})
+    if isinstance(operations, dict):
+        operations = {**shipped["operator"]["operations"], **operations}
+    merged = {**tables, "operator": {**shipped["operator"], **operator, "operations": operations}}
+    records = tables.get("records", {})
+    if "records" in shipped and isinstance(records, dict):
+        merged["records"] = {**shipped["records"], **records}
+    return merged
+
+
+def _inheriting(records: dict[str, Any] | None, operator: Mapping[str, Any]) -> dict[str, Any] | None:
+    if records is None:
+        return None
+    shared = ("base_url", "token", "headers", "timeout_s", "ca_file", "verify")
+    return records | {name: operator[name] for name in shared if records[name] is None}
+
+
+def secrets(settings: Settings) -> frozenset[str]:
+    """Every text that must not be shown, in each form in which it may turn up: plain, in JSON, in a URL, in Basic."""
+    found = set(_secrets((settings.operator, settings.records)))
+    station, password = settings.environment.station_id, settings.environment.password
+    if password:
+        found |= {str(password), *_basic(station, password)}
+    for header in list(found):
+        scheme, _, rest = header.partition(" ")
+        if rest and scheme.lower() in ("basic", "bearer", "token", "apikey"):
+            found |= {rest.strip(), *(_password(rest) if scheme.lower() == "basic" else ())}
+    return frozenset(form for text in found if text for form in _forms(text))
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """The text with every secret in it masked."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, REDACTED)
+    return text
+
+
+def _secrets(value: Any) -> Iterator[str]:
+    if isinstance(value, Secret):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        for element in value.values():
+            yield from _secrets(element)
+    elif isinstance(value, list | tuple):
+        for element in value:
+            yield from _secrets(element)
+    elif is_dataclass(value):
+        yield from _secrets([getattr(value, part.name) for part in fields(value)])
+
+
+def _basic(user: str, password: str) -> Iterator[str]:
+    keys = [password.encode()]
+    if re.fullmatch(r"(?:[0-9A-Fa-f]{2}){16,20}", password):
+        keys.append(bytes.fromhex(password))
+    for key in keys:
+        yield base64.b64encode(user.encode() + b":" + key).decode()
+
+
+def _password(credentials: str) -> Iterator[str]:
+    try:
+        text = base64.b64decode(credentials.strip(), validate=True).decode()
+    except ValueError:
+        return
+    yield text.partition(":")[2]
+
+
+def _forms(text: str) -> Iterator[str]:
+    yield text
+    yield json.dumps(text)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
+    yield quote(text, safe="")

@@ -1,0 +1,70 @@
+"""What the operator of a system under test can be asked to do: names and fields, without any way of doing it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Intent(NamedTuple):
+    """One thing to ask for: its name in sut.toml, the OCPP action it leads to, and the fields that describe it."""
+
+    name: str
+    action: str
+    fields: tuple[str, ...]
+
+
+def _named(*intents: Intent) -> Mapping[str, Intent]:
+    return {intent.name: intent for intent in intents}
+
+
+CSMS_INTENTS = _named(
+    Intent("remote_start", "RemoteStartTransaction", ("connectorId", "idTag")),
+    Intent("remote_stop", "RemoteStopTransaction", ("transactionId",)),
+    Intent("reset", "Reset", ("type",)),
+    Intent("unlock", "UnlockConnector", ("connectorId",)),
+    Intent("get_configuration", "GetConfiguration", ("key",)),
+    Intent("change_configuration", "ChangeConfiguration", ("key", "value")),
+    Intent("change_availability", "ChangeAvailability", ("connectorId", "type")),
+    Intent("clear_cache", "ClearCache", ()),
+    Intent("data_transfer", "DataTransfer", ("vendorId", "messageId", "data")),
+)
+
+# Requests of the http driver that set a CSMS up or show that it is there; they lead to no OCPP message.
+PREPARATIONS: Mapping[str, tuple[str, ...]] = {
+    "provision_station": ("station", "password"),
+    "provision_card": ("station", "idTag", "status", "expiryDate", "parentIdTag"),
+    "reachable": ("station",),
+}
+
+# What the records port can be asked, with the fields that identify a record and those that it may have.
+RECORD_KEYS: Mapping[str, tuple[str, ...]] = {
+    "transaction": ("station", "transactionId"),
+    "connector": ("station", "connectorId"),
+    "command": ("station", "action"),
+}
+RECORD_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "transaction": (
+        "transactionId",
+        "idTag",
+        "connectorId",
+        "meterStart",
+        "meterStop",
+        "status",
+        "reason",
+        "startTimestamp",
+        "stopTimestamp",
+    ),
+    "connector": ("connectorId", "status", "errorCode"),
+    "command": ("action", "status"),
+}
+
+PLACEHOLDER = re.compile(r"\{([A-Za-z]\w*)\}")
+
+
+def placeholders(operation: str) -> tuple[str, ...]:
+    """The placeholders that the template of an operation may use."""
+    if operation in PREPARATIONS:
+        return PREPARATIONS[operation]
+    return ("station", *CSMS_INTENTS[operation].fields, "payload")

@@ -1,0 +1,121 @@
+"""The vocabulary of intent for a CSMS: what every driver offers, and how an OCPP action becomes a driver call."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import Aborted, Inconclusive, OperatorError
+from harness.intents import CSMS_INTENTS
+
+OPERATIONS: Mapping[str, str] = {intent.action: intent.name for intent in CSMS_INTENTS.values()}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a driver says after it acted: a line for people, and whether it dictated the OCPP payload."""
+
+    detail: str = ""
+    dictated: bool = False
+
+
+class CsmsOperator:
+    """Does at the CSMS what a person would do at its console; subclasses override what they can do.
+
+    Each operation returns once the CSMS has taken the order, raises OperatorError if it refused or cannot be reached,
+    and NotImplementedError if the driver does not know the operation. It may be cancelled when the harness has seen
+    what it waited for. Nothing is judged here: what counts is what the station then receives.
+    """
+
+    certain = True
+    """Whether an operation that returned without an error means that the CSMS was asked."""
+
+    async def remote_start(self, station: str, *, connectorId: int | None, idTag: str) -> Reply:
+        """Starts a charging session for a card; `connectorId` None leaves the choice to the station."""
+        raise NotImplementedError
+
+    async def remote_stop(self, station: str, *, transactionId: int) -> Reply:
+        """Stops a transaction."""
+        raise NotImplementedError
+
+    async def reset(self, station: str, *, type: str) -> Reply:  # noqa: A002 - the name on the wire
+        """Resets the station, `type` Hard or Soft."""
+        raise NotImplementedError
+
+    async def unlock(self, station: str, *, connectorId: int) -> Reply:
+        """Unlocks a connector."""
+        raise NotImplementedError
+
+    async def get_configuration(self, station: str, *, key: list[str]) -> Reply:
+        """Reads configuration keys; an empty list means all of them."""
+        raise NotImplementedError
+
+    async def change_configuration(self, station: str, *, key: str, value: str) -> Reply:
+        """Sets a configuration key."""
+        raise NotImplementedError
+
+    async def change_availability(self, station: str, *, connectorId: int, type: str) -> Reply:  # noqa: A002
+        """Puts a connector, or the station as connector 0, in or out of service: `type` Operative or Inoperative."""
+        raise NotImplementedError
+
+    async def clear_cache(self, station: str) -> Reply:
+        """Clears the station's authorization cache."""
+        raise NotImplementedError
+
+    async def data_transfer(
+        self, station: str, *, vendorId: str, messageId: str | None = None, data: str | None = None
+    ) -> Reply:
+        """Sends vendor-specific data to the station."""
+        raise NotImplementedError
+
+    async def provision(
+        self,
+        station: str,
+        *,
+        cards: Mapping[str, str],
+        password: str | None = None,
+        parent_id_tag: str | None = None,
+    ) -> None:
+        """Makes the station and the cards known to the CSMS, each card with the state that is its key in `cards`."""
+        raise NotImplementedError
+
+    async def reachable(self, station: str) -> Reply:
+        """Shows that the CSMS can be operated, without making it do anything; raises OperatorError if not."""
+        return Reply()
+
+    def supports(self, action: str) -> bool:
+        """Whether the driver can make the CSMS send this OCPP action."""
+        name = OPERATIONS.get(action, "")
+        return name != "" and getattr(type(self), name) is not getattr(CsmsOperator, name)
+
+    def dictates(self, action: str) -> bool:
+        """Whether the driver dictates the payload of this OCPP action instead of leaving it to the CSMS."""
+        return False
+
+    async def close(self) -> None:
+        """Ends what the driver still has open."""
+
+
+async def perform(operator: CsmsOperator, action: str, station: str, **fields: Any) -> Reply:
+    """Asks a driver for the operation behind an OCPP action.
+
+    Whatever a driver of another author raises becomes an OperatorError in one line; NotImplementedError stays as it is.
+    """
+    name = OPERATIONS[action]
+    try:
+        reply = await getattr(operator, name)(station, **fields)
+    except (OperatorError, Inconclusive, Aborted, NotImplementedError):
+        raise
+    except Exception as error:
+        raise OperatorError(f"{name}: expected the driver to act, received {_in_a_line(error)}") from error
+    if not isinstance(reply, Reply):
+        raise OperatorError(f"{name}: expected the driver to return a Reply, received {reply!r}")
+    return reply
+
+
+def _in_a_line(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    text = " ".join(f"{type(error).__name__} {error}".split())
+    return f"{text} ({frames[-1].filename}:{frames[-1].lineno})" if frames else text

@@ -1,0 +1,154 @@
+"""Drives a CSMS through its REST API, with a request template per operation in sut.toml."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from harness.config import Settings, secrets
+from harness.operators.csms.base import OPERATIONS, CsmsOperator, Reply
+from harness.operators.endpoint import Endpoint
+from harness.operators.templates import uses_payload
+
+EXPIRED_ON = "2020-01-01T00:00:00Z"
+LET_FINISH_S = 1
+_REACHABLE: Mapping[str, Any] = {
+    "method": "GET",
+    "path": "/",
+    "url": None,
+    "headers": {},
+    "body": None,
+    "form": None,
+    "expect": None,
+}
+ANSWERS_AT_ALL = frozenset(range(300, 500)) - {401, 403}
+
+
+class HttpDriver(CsmsOperator):
+    """Turns each operation into one HTTP request."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._templates: Mapping[str, Any] = settings.operator["operations"]
+        self._endpoint = Endpoint(settings.operator, secrets(settings))
+        self._running: set[asyncio.Task[httpx.Response]] = set()
+
+    async def remote_start(self, station: str, *, connectorId: int | None, idTag: str) -> Reply:
+        """Starts a charging session for a card."""
+        return await self._do("remote_start", station, connectorId=connectorId, idTag=idTag)
+
+    async def remote_stop(self, station: str, *, transactionId: int) -> Reply:
+        """Stops a transaction."""
+        return await self._do("remote_stop", station, transactionId=transactionId)
+
+    async def reset(self, station: str, *, type: str) -> Reply:  # noqa: A002 - the name on the wire
+        """Resets the station."""
+        return await self._do("reset", station, type=type)
+
+    async def unlock(self, station: str, *, connectorId: int) -> Reply:
+        """Unlocks a connector."""
+        return await self._do("unlock", station, connectorId=connectorId)
+
+    async def get_configuration(self, station: str, *, key: list[str]) -> Reply:
+        """Reads configuration keys; without any, {key} has no value, so that the CSMS asks for all."""
+        return await self._do("get_configuration", station, key=list(key) or None)
+
+    async def change_configuration(self, station: str, *, key: str, value: str) -> Reply:
+        """Sets a configuration key."""
+        return await self._do("change_configuration", station, key=key, value=value)
+
+    async def change_availability(self, station: str, *, connectorId: int, type: str) -> Reply:  # noqa: A002
+        """Puts a connector or the station in or out of service."""
+        return await self._do("change_availability", station, connectorId=connectorId, type=type)
+
+    async def clear_cache(self, station: str) -> Reply:
+        """Clears the authorization cache."""
+        return await self._do("clear_cache", station)
+
+    async def data_transfer(
+        self, station: str, *, vendorId: str, messageId: str | None = None, data: str | None = None
+    ) -> Reply:
+        """Sends vendor-specific data to the station."""
+        return await self._do("data_transfer", station, vendorId=vendorId, messageId=messageId, data=data)
+
+    async def provision(
+        self,
+        station: str,
+        *,
+        cards: Mapping[str, str],
+        password: str | None = None,
+        parent_id_tag: str | None = None,
+    ) -> None:
+        """Makes the station and the cards known; a card in state Invalid is one that the CSMS must not know."""
+        about_station, about_card = (self._templates[name] for name in ("provision_station", "provision_card"))
+        if about_station is None and about_card is None:
+            raise NotImplementedError
+        if about_station is not None:
+            values = {"station": station, "password": password}
+            await self._endpoint.request("provision_station", about_station, values)
+        for state, tag in cards.items() if about_card is not None else ():
+            if state != "Invalid":
+                values = card_values(station, state, tag, parent_id_tag)
+                await self._endpoint.request("provision_card", about_card, values)
+
+    async def reachable(self, station: str) -> Reply:
+        """Makes the request `reachable`, or GET on the base URL, where 401, 403 and server errors are failures."""
+        template = self._templates["reachable"]
+        also = ANSWERS_AT_ALL if template is None else ()
+        response = await self._endpoint.request("reachable", template or _REACHABLE, {"station": station}, also)
+        return Reply(self._endpoint.detail(response))
+
+    def supports(self, action: str) -> bool:
+        """Whether there is a template for it."""
+        return action in OPERATIONS and self._templates[OPERATIONS[action]] is not None
+
+    def dictates(self, action: str) -> bool:
+        """Whether the template says so, or takes the whole payload."""
+        template = self._templates.get(OPERATIONS.get(action, ""))
+        return template is not None and _dictates(template)
+
+    async def close(self) -> None:
+        """Lets requests that are still running finish for a moment, then drops them."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=LET_FINISH_S)
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._endpoint.close()
+
+    async def _do(self, operation: str, station: str, **fields: Any) -> Reply:
+        template = self._templates[operation]
+        if template is None:
+            raise NotImplementedError
+        payload = {name: value for name, value in fields.items() if value is not None}
+        values = {"station": station, **fields, "payload": payload}
+        task = asyncio.create_task(self._endpoint.request(operation, template, values), name=operation)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        # A CSMS may answer only after the station did. When the harness no longer waits, a request that is cut off
+        # could make the CSMS drop the very exchange that is being observed.
+        response = await asyncio.shield(task)
+        return Reply(self._endpoint.detail(response), _dictates(template))
+
+    def _ended(self, task: asyncio.Task[httpx.Response]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+
+def _dictates(template: Mapping[str, Any]) -> bool:
+    return bool(template["dictated"]) or uses_payload(template["body"])
+
+
+def card_values(station: str, state: str, tag: str, parent_id_tag: str | None) -> dict[str, Any]:
+    """What describes a card in a template: Accepted2 is Accepted, and only an Expired card has an expiry date."""
+    accepted = state.startswith("Accepted")
+    return {
+        "station": station,
+        "idTag": tag,
+        "status": "Accepted" if accepted else state,
+        "expiryDate": EXPIRED_ON if state == "Expired" else None,
+        "parentIdTag": parent_id_tag if accepted else None,
+    }

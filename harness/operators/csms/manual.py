@@ -1,0 +1,180 @@
+"""A person at the console of the CSMS: says what to do, counts down, and listens for skip and abort."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from harness.config import Settings
+from harness.errors import Aborted, Inconclusive
+from harness.operators.csms.base import CsmsOperator, Reply
+
+SEEN = "seen"
+KEYS = "Enter = I have done it, skip = leave this case out, abort = stop the run"
+
+
+class Console(Protocol):
+    """Where the person reads and types: a terminal, a notebook cell, or a test."""
+
+    def ask(self, text: str) -> None:
+        """Shows a new prompt and forgets what was typed before it."""
+
+    def status(self, text: str) -> None:
+        """Shows a line that replaces the last status."""
+
+    async def read(self) -> str:
+        """The next line that the person types."""
+
+    def close(self) -> None:
+        """Leaves the console as it was."""
+
+
+class ManualDriver(CsmsOperator):
+    """Asks a person for each operation.
+
+    The task that runs an operation is cancelled with the message SEEN once the request has reached the station. The
+    person may also say that it is done, leave the case out (Inconclusive) or stop the run (Aborted); if nobody does
+    anything in time, that is Inconclusive too, because the CSMS was never asked.
+    """
+
+    certain = False
+
+    def __init__(self, settings: Settings, console: Console | None = None) -> None:
+        self._limit_s = settings.environment.operator_timeout_s
+        self._console = console
+        self._given = console is not None
+
+    async def remote_start(self, station: str, *, connectorId: int | None, idTag: str) -> Reply:
+        """Asks for a remote start."""
+        return await self._prompt("remote_start", station, connectorId=connectorId, idTag=idTag)
+
+    async def remote_stop(self, station: str, *, transactionId: int) -> Reply:
+        """Asks for a remote stop."""
+        return await self._prompt("remote_stop", station, transactionId=transactionId)
+
+    async def reset(self, station: str, *, type: str) -> Reply:  # noqa: A002 - the name on the wire
+        """Asks for a reset."""
+        return await self._prompt("reset", station, type=type)
+
+    async def unlock(self, station: str, *, connectorId: int) -> Reply:
+        """Asks to unlock a connector."""
+        return await self._prompt("unlock", station, connectorId=connectorId)
+
+    async def get_configuration(self, station: str, *, key: list[str]) -> Reply:
+        """Asks to read configuration keys."""
+        return await self._prompt("get_configuration", station, key=key)
+
+    async def change_configuration(self, station: str, *, key: str, value: str) -> Reply:
+        """Asks to set a configuration key."""
+        return await self._prompt("change_configuration", station, key=key, value=value)
+
+    async def change_availability(self, station: str, *, connectorId: int, type: str) -> Reply:  # noqa: A002
+        """Asks to put a connector or the station in or out of service."""
+        return await self._prompt("change_availability", station, connectorId=connectorId, type=type)
+
+    async def clear_cache(self, station: str) -> Reply:
+        """Asks to clear the authorization cache."""
+        return await self._prompt("clear_cache", station)
+
+    async def data_transfer(
+        self, station: str, *, vendorId: str, messageId: str | None = None, data: str | None = None
+    ) -> Reply:
+        """Asks to send vendor-specific data."""
+        return await self._prompt("data_transfer", station, vendorId=vendorId, messageId=messageId, data=data)
+
+    async def reachable(self, station: str) -> Reply:
+        """Shows that there is a terminal to ask at; raises UsageError if not."""
+        self._open()
+        return Reply("a person at this terminal")
+
+    async def close(self) -> None:
+        """Gives the terminal back; a console that was given stays open."""
+        if self._console is not None and not self._given:
+            self._console.close()
+            self._console = None
+
+    def _open(self) -> Console:
+        if self._console is None:
+            from harness.operators.csms.terminal import TerminalConsole
+
+            self._console = TerminalConsole.open()
+        return self._console
+
+    async def _prompt(self, operation: str, station: str, **fields: Any) -> Reply:
+        sentence = f"at station {station}, {SENTENCES[operation](fields)}"
+        console = self._open()
+        console.ask(f"WAITING FOR YOU: {sentence}\n  {KEYS}")
+        try:
+            word = await self._answer(console)
+        except TimeoutError:
+            console.status("time is up")
+            raise Inconclusive(f"nobody answered within {self._limit_s:g} s: {sentence}") from None
+        except asyncio.CancelledError as cancelled:
+            console.status("seen, thank you" if SEEN in cancelled.args else "no longer needed")
+            raise
+        if word == "skip":
+            console.status("left out")
+            raise Inconclusive(f"left out by the operator: {sentence}")
+        if word == "abort":
+            console.status("stopping the run")
+            raise Aborted(f"stopped by the operator: {sentence}")
+        console.status("done, thank you")
+        return Reply("done by a person")
+
+    async def _answer(self, console: Console) -> str:
+        """What the person typed, one of "", skip and abort; raises TimeoutError when the time is up."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + self._limit_s
+        typing = asyncio.ensure_future(console.read())
+        note = ""
+        try:
+            while (left := ends - loop.time()) > 0:
+                console.status(f"{note}{math.ceil(left)} s left")
+                # Wakes whenever a whole second is left, so that the countdown shows every number once.
+                await asyncio.wait({typing}, timeout=left - math.ceil(left - 1) if left > 1 else left)
+                if typing.done():
+                    word = typing.result().strip().lower()
+                    if word in ("", "done", "skip", "abort"):
+                        return "" if word == "done" else word
+                    note = "expected Enter, skip or abort; "
+                    typing = asyncio.ensure_future(console.read())
+        finally:
+            typing.cancel()
+        raise TimeoutError
+
+
+def _remote_start(fields: Mapping[str, Any]) -> str:
+    connector = fields["connectorId"]
+    where = "without naming a connector" if connector is None else f"on connector {connector}"
+    return f"start a charging session remotely for card {fields['idTag']} {where}"
+
+
+def _get_configuration(fields: Mapping[str, Any]) -> str:
+    keys = ", ".join(fields["key"])
+    return f"read the configuration key {keys}" if keys else "read all configuration keys"
+
+
+def _change_availability(fields: Mapping[str, Any]) -> str:
+    what = "the whole station" if fields["connectorId"] == 0 else f"connector {fields['connectorId']}"
+    return f"put {what} {'in' if fields['type'] == 'Operative' else 'out of'} service ({fields['type']})"
+
+
+def _data_transfer(fields: Mapping[str, Any]) -> str:
+    message = f", message {fields['messageId']}" if fields["messageId"] is not None else ""
+    data = f", with the data {fields['data']}" if fields["data"] is not None else ""
+    return f"send a data transfer of vendor {fields['vendorId']}{message}{data}"
+
+
+SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "remote_start": _remote_start,
+    "remote_stop": lambda fields: f"stop transaction {fields['transactionId']} remotely",
+    "reset": lambda fields: f"reset the station, type {fields['type']}",
+    "unlock": lambda fields: f"unlock connector {fields['connectorId']}",
+    "get_configuration": _get_configuration,
+    "change_configuration": lambda fields: f"set the configuration key {fields['key']} to {fields['value']}",
+    "change_availability": _change_availability,
+    "clear_cache": lambda fields: "clear the authorization cache",
+    "data_transfer": _data_transfer,
+}

@@ -1,0 +1,90 @@
+"""The records port: what the CSMS stored, asked over HTTP and told in our names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from harness.config import Settings, secrets
+from harness.intents import RECORD_FIELDS
+from harness.operators.templates import pick
+
+if TYPE_CHECKING:
+    from harness.operators.endpoint import Endpoint
+
+Record = Mapping[str, Any]
+NOT_FOUND = (404,)
+
+
+class RecordsPort(Protocol):
+    """What a CSMS believes.
+
+    Each method gives the record with our field names, without those that the CSMS does not tell; None if there is no
+    such record. It raises OperatorError if the CSMS cannot be asked and NotImplementedError if the settings do not say
+    how. `status` of a command is what the station answered, else Answered (no status in the answer), CALLERROR or
+    Timeout; `status` of a transaction is Active or Ended.
+    """
+
+    async def transaction(self, station: str, transactionId: int) -> Record | None:
+        """transactionId, idTag, connectorId, meterStart, meterStop, status, reason, startTimestamp, stopTimestamp."""
+
+    async def connector(self, station: str, connectorId: int) -> Record | None:
+        """connectorId, status and errorCode as last reported."""
+
+    async def command(self, station: str, action: str) -> Record | None:
+        """action and status of the latest command of this action."""
+
+    async def close(self) -> None:
+        """Closes the connections."""
+
+
+class HttpRecords:
+    """Reads records through the templates of `[records]`."""
+
+    def __init__(self, table: Mapping[str, Any], endpoint: Endpoint) -> None:
+        self._table, self._endpoint = table, endpoint
+
+    async def transaction(self, station: str, transactionId: int) -> Record | None:
+        """A transaction."""
+        return await self._record("transaction", {"station": station, "transactionId": transactionId})
+
+    async def connector(self, station: str, connectorId: int) -> Record | None:
+        """The state of a connector."""
+        return await self._record("connector", {"station": station, "connectorId": connectorId})
+
+    async def command(self, station: str, action: str) -> Record | None:
+        """The latest command of an action."""
+        return await self._record("command", {"station": station, "action": action})
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._endpoint.close()
+
+    async def _record(self, kind: str, values: Mapping[str, Any]) -> Record | None:
+        template = self._table[kind]
+        if template is None:
+            raise NotImplementedError
+        status, answer = await self._endpoint.json(f"records.{kind}", template, values, also=NOT_FOUND)
+        found = pick(answer, template["root"])
+        return None if status in NOT_FOUND or found is None else translated(kind, template, found)
+
+
+def translated(kind: str, template: Mapping[str, Any], found: Any) -> Record:
+    """A record in our names and values; a field whose place is not given is looked for under our own name."""
+    record = {}
+    for field in RECORD_FIELDS[kind]:
+        places = template["fields"][field] or [field]
+        value = next((value for place in places if (value := pick(found, place)) is not None), None)
+        names = template["values"][field] or {}
+        if value is not None:
+            record[field] = names.get(value, value) if isinstance(value, str) else value
+    return record
+
+
+def port(settings: Settings) -> RecordsPort | None:
+    """The records port of the settings, or None if they have no `[records]`; it belongs to one event loop."""
+    if settings.records is None:
+        return None
+    from harness.operators.endpoint import Endpoint
+
+    return HttpRecords(settings.records, Endpoint(settings.records, secrets(settings)))
