@@ -1,0 +1,1 @@
+"""The REST API for operators: intents in, records and frames out."""

@@ -1,0 +1,122 @@
+"""Routes that send commands, one per operator action, and that show what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, HTTPException, Query, Response
+
+from reference_csms.api import models
+from reference_csms.api.deps import TheCsms, TheStation
+from reference_csms.api.models import CommandOut
+from reference_csms.commands.commands import Command
+
+router = APIRouter(tags=["commands"])
+_SENT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Answered or given up"},
+    202: {"description": "On its way", "model": CommandOut},
+    409: {"description": "The station is not connected, or must not get this now"},
+}
+F = TypeVar("F", bound=Callable[..., Any])
+Wait = Annotated[float, Query(ge=0, le=3600, description="Seconds to wait for the station's answer")]
+
+
+def _post(name: str, summary: str) -> Callable[[F], F]:
+    return router.post(
+        f"/api/stations/{{station}}/commands/{name}", response_model=CommandOut, responses=_SENT, summary=summary
+    )
+
+
+@_post("remote-start", "Send RemoteStartTransaction")
+async def remote_start(
+    station: str, body: models.RemoteStartIn, csms: TheCsms, response: Response, wait: Wait = 0
+) -> dict[str, Any]:
+    sent = csms.commands.remote_start(station, idTag=body.id_tag, connectorId=body.connector_id)
+    return await _sent(sent, response, wait)
+
+
+@_post("remote-stop", "Send RemoteStopTransaction")
+async def remote_stop(
+    station: str, body: models.RemoteStopIn, csms: TheCsms, response: Response, wait: Wait = 0
+) -> dict[str, Any]:
+    return await _sent(csms.commands.remote_stop(station, transactionId=body.transaction_id), response, wait)
+
+
+@_post("reset", "Send Reset")
+async def reset(
+    station: str, body: models.ResetIn, csms: TheCsms, response: Response, wait: Wait = 0
+) -> dict[str, Any]:
+    return await _sent(csms.commands.reset(station, type=body.type), response, wait)
+
+
+@_post("unlock", "Send UnlockConnector")
+async def unlock(
+    station: str, body: models.UnlockIn, csms: TheCsms, response: Response, wait: Wait = 0
+) -> dict[str, Any]:
+    return await _sent(csms.commands.unlock(station, connectorId=body.connector_id), response, wait)
+
+
+@_post("get-configuration", "Send GetConfiguration")
+async def get_configuration(
+    station: str, body: models.GetConfigurationIn, csms: TheCsms, response: Response, wait: Wait = 0
+) -> dict[str, Any]:
+    return await _sent(csms.commands.get_configuration(station, keys=body.keys), response, wait)
+
+
+@_post("change-configuration", "Send ChangeConfiguration")
+async def change_configuration(
+    station: str, body: models.ChangeConfigurationIn, csms: TheCsms, response: Response, wait: Wait = 0
+) -> dict[str, Any]:
+    return await _sent(csms.commands.change_configuration(station, key=body.key, value=body.value), response, wait)
+
+
+@_post("change-availability", "Send ChangeAvailability")
+async def change_availability(
+    station: str, body: models.ChangeAvailabilityIn, csms: TheCsms, response: Response, wait: Wait = 0
+) -> dict[str, Any]:
+    sent = csms.commands.change_availability(station, connectorId=body.connector_id, type=body.type)
+    return await _sent(sent, response, wait)
+
+
+@_post("clear-cache", "Send ClearCache")
+async def clear_cache(
+    station: str, csms: TheCsms, response: Response, wait: Wait = 0, _body: models.ClearCacheIn | None = None
+) -> dict[str, Any]:
+    return await _sent(csms.commands.clear_cache(station), response, wait)
+
+
+@_post("data-transfer", "Send DataTransfer")
+async def data_transfer(
+    station: str, body: models.DataTransferIn, csms: TheCsms, response: Response, wait: Wait = 0
+) -> dict[str, Any]:
+    sent = csms.commands.data_transfer(station, vendorId=body.vendor_id, messageId=body.message_id, data=body.data)
+    return await _sent(sent, response, wait)
+
+
+@router.get("/api/stations/{station}/commands", response_model=list[CommandOut], summary="Commands, newest first")
+def commands(
+    found: TheStation, csms: TheCsms, action: str | None = None, limit: Annotated[int, Query(ge=1, le=10_000)] = 100
+) -> list[dict[str, Any]]:
+    return csms.store.reads.commands(station=found.id, action=action, limit=limit)
+
+
+@router.get("/api/commands/{command}", response_model=CommandOut, summary="One command")
+def command(command: str, csms: TheCsms) -> dict[str, Any]:
+    found = csms.store.reads.command(command)
+    if found is None:
+        raise HTTPException(404, f"{command}: expected the id of a command, received an unknown one")
+    return found
+
+
+async def _sent(sending: Awaitable[Command], response: Response, wait: float) -> dict[str, Any]:
+    command = await sending
+    if wait:
+        try:
+            async with asyncio.timeout(wait):
+                return (await command.ended()).fields()
+        except TimeoutError:
+            pass
+    response.status_code = 202
+    return command.fields()

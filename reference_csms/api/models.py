@@ -1,0 +1,183 @@
+"""Bodies of the REST API, in OCPP's own field names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from reference_csms.commands.commands import State
+from reference_csms.domain.cards import CardStatus, Decision
+from reference_csms.registry.stations import Registration
+
+Tag = Annotated[str, Field(min_length=1, max_length=20)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
+class StationIn(_Body):
+    """What an operator decides about a station; what is left out stays as it is, null goes back to the default."""
+
+    password: str | None = Field(None, description="Basic auth password; only its hash is stored", min_length=1)
+    registration: Registration = Field("Accepted", description="Answer to the next BootNotification")
+    heartbeat_interval: int | None = Field(None, ge=1, le=2**31 - 1, description="Seconds; null: the server's default")
+
+
+class StationOut(_Body):
+    """A station and what it last said about itself."""
+
+    station: str
+    connected: bool
+    connected_since: str | None
+    last_seen: str | None
+    registration: Registration
+    boot_status: str | None = Field(description="What its last BootNotification was answered")
+    booted_at: str | None
+    boot: dict[str, Any] | None
+    heartbeat_interval: int
+    has_password: bool
+    running: list[int] = Field(description="Ids of its transactions without a stop")
+
+
+class ConnectorOut(_Body):
+    """The last StatusNotification of a connector."""
+
+    connector_id: int
+    status: str
+    error_code: str
+    timestamp: str
+    info: str | None
+    vendor_id: str | None
+    vendor_error_code: str | None
+
+
+class FrameOut(_Body):
+    """A frame as it was on the wire."""
+
+    at: str
+    direction: Literal["received", "sent"]
+    text: str
+
+
+class CardIn(_Body):
+    """What an operator decides about a card."""
+
+    status: CardStatus = "Accepted"
+    expiry_date: datetime | None = None
+    parent_id_tag: Tag | None = None
+    concurrent_tx: bool = Field(False, description="May be in several transactions at once")
+
+
+class CardOut(CardIn):
+    """A card."""
+
+    id_tag: str
+
+
+class TransactionOut(_Body):
+    """A transaction; time stamps of the station as it sent them."""
+
+    transaction_id: int
+    station: str
+    connector_id: int
+    id_tag: str
+    id_tag_status: Decision = Field(description="What StartTransaction was answered")
+    meter_start: int
+    start_timestamp: str
+    started_at: str
+    reservation_id: int | None
+    status: Literal["Active", "Ended"]
+    meter_stop: int | None
+    stop_timestamp: str | None
+    stopped_at: str | None
+    reason: str | None
+    stop_id_tag: str | None
+
+
+class OrphanStopOut(_Body):
+    """A StopTransaction that belongs to no transaction of its station."""
+
+    id: int
+    station: str
+    transaction_id: int
+    meter_stop: int
+    stop_timestamp: str
+    stopped_at: str
+    reason: str | None
+    stop_id_tag: str | None
+
+
+class CommandOut(_Body):
+    """A command and what became of it."""
+
+    id: str = Field(description="Unique id of the CALL")
+    station: str
+    action: str
+    state: State
+    request: dict[str, Any]
+    response: dict[str, Any] | None
+    error_code: str | None
+    error_description: str | None
+    created_at: str
+    ended_at: str | None
+
+
+class RemoteStartIn(_Body):
+    """Start a transaction for a card, on a connector or wherever the station wants."""
+
+    id_tag: str
+    connector_id: int | None = None
+
+
+class RemoteStopIn(_Body):
+    """Stop a transaction."""
+
+    transaction_id: int
+
+
+class ResetIn(_Body):
+    """Restart the station."""
+
+    type: Literal["Hard", "Soft"]
+
+
+class UnlockIn(_Body):
+    """Release the cable of a connector."""
+
+    connector_id: int
+
+
+class GetConfigurationIn(_Body):
+    """Read configuration keys, all of them if none is named."""
+
+    keys: list[str] | None = None
+
+
+class ChangeConfigurationIn(_Body):
+    """Set a configuration key; OCPP writes every value as text."""
+
+    key: str
+    value: str | bool | int | float
+
+
+class ChangeAvailabilityIn(_Body):
+    """Take a connector, or with 0 the whole station, into or out of operation."""
+
+    connector_id: int
+    type: Literal["Inoperative", "Operative"]
+
+
+class ClearCacheIn(_Body):
+    """Empty the station's authorisation cache."""
+
+
+class DataTransferIn(_Body):
+    """Send a vendor's own message."""
+
+    vendor_id: str
+    message_id: str | None = None
+    data: str | None = None

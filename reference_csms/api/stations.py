@@ -1,0 +1,78 @@
+"""Routes about stations."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Query
+
+from reference_csms.api.deps import TheCsms, TheStation
+from reference_csms.api.models import ConnectorOut, FrameOut, StationIn, StationOut
+from reference_csms.app import Csms
+from reference_csms.domain.clock import utc_text
+from reference_csms.passwords import hash_password
+from reference_csms.registry.stations import Station, frame_fields
+
+router = APIRouter(prefix="/api/stations", tags=["stations"])
+
+
+@router.get("", response_model=list[StationOut], summary="All stations")
+async def stations(csms: TheCsms) -> list[dict[str, Any]]:
+    return [_shown(csms, station) for station in csms.stations.all()]
+
+
+@router.get("/{station}", response_model=StationOut, summary="One station")
+async def station(found: TheStation, csms: TheCsms) -> dict[str, Any]:
+    return _shown(csms, found)
+
+
+@router.put("/{station}", response_model=StationOut, summary="Register a station or change what is decided about it")
+async def put_station(
+    station: Annotated[str, Path(min_length=1, max_length=255)], body: StationIn, csms: TheCsms
+) -> dict[str, Any]:
+    known = csms.stations.get(station) or Station(station)
+    changes = {name: getattr(body, name) for name in body.model_fields_set if name != "password"}
+    if "password" in body.model_fields_set:
+        changes["password_hash"] = None if body.password is None else await hash_password(body.password.encode())
+    return _shown(csms, await csms.stations.put(known, **changes))
+
+
+@router.delete("/{station}", status_code=204, summary="Forget a station and end its connection; its transactions stay")
+async def delete_station(found: TheStation, csms: TheCsms) -> None:
+    await csms.stations.delete(found.id)
+    await csms.disconnect(found.id)
+
+
+@router.get("/{station}/connectors", response_model=list[ConnectorOut], summary="The last status of each connector")
+async def connectors(found: TheStation) -> list[dict[str, Any]]:
+    return [status.fields() for _, status in sorted(found.connectors.items())]
+
+
+@router.get("/{station}/connectors/{connectorId}", response_model=ConnectorOut, summary="The last status of one")
+async def connector(found: TheStation, connectorId: int) -> dict[str, Any]:
+    status = found.connectors.get(connectorId)
+    if status is None:
+        raise HTTPException(404, f"{found.id}: expected a connector that has sent a status, received {connectorId}")
+    return status.fields()
+
+
+@router.get("/{station}/messages", response_model=list[FrameOut], summary="The latest frames, newest last")
+async def messages(found: TheStation, limit: Annotated[int, Query(ge=1)] = 100) -> list[dict[str, Any]]:
+    return [frame_fields(*frame) for frame in list(found.frames)[-limit:]]
+
+
+def _shown(csms: Csms, station: Station) -> dict[str, Any]:
+    since = station.connected_since
+    return {
+        "station": station.id,
+        "connected": csms.connected(station.id),
+        "connectedSince": None if since is None else utc_text(since),
+        "lastSeen": utc_text(station.frames[-1][0]) if station.frames else station.last_seen,
+        "registration": station.registration,
+        "bootStatus": station.boot_status,
+        "bootedAt": station.booted_at,
+        "boot": station.boot,
+        "heartbeatInterval": station.heartbeat_interval or csms.settings.heartbeat_interval,
+        "hasPassword": station.password_hash is not None,
+        "running": csms.transactions.running(station.id),
+    }

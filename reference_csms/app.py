@@ -1,0 +1,96 @@
+"""The Central System: everything but sockets, so that it runs as well on links inside one process."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+
+from reference_csms.commands.commands import Commands
+from reference_csms.connection import Connection
+from reference_csms.dispatch import routes
+from reference_csms.domain.clock import Clock, SystemClock
+from reference_csms.events import Events
+from reference_csms.handlers.core import CoreHandlers
+from reference_csms.handlers.vendors import Vendors
+from reference_csms.link import Link
+from reference_csms.registry.cards import Cards
+from reference_csms.registry.stations import Station, Stations
+from reference_csms.registry.transactions import Transactions
+from reference_csms.settings import Settings
+from reference_csms.store.database import Store
+
+log = logging.getLogger(__name__)
+
+
+class Handlers(CoreHandlers):
+    """All handlers; a profile more is a base class more."""
+
+
+class Csms:
+    """A Central System on a store. Make it inside the event loop; `close` ends it and the store."""
+
+    def __init__(self, store: Store, clock: Clock | None = None, settings: Settings | None = None) -> None:
+        self.store = store
+        self.clock = clock or SystemClock()
+        self.settings = settings or Settings()
+        self.events = Events()
+        self.vendors = Vendors(self.settings.vendors)
+        writer, reads = store.writer, store.reads
+        self.cards = Cards(writer, reads.cards())
+        self.stations = Stations(writer, self.clock, reads.stations())
+        self.transactions = Transactions(writer, self.cards, self.clock, reads.open_transactions())
+        self._connections: dict[str, Connection] = {}
+        self.commands = Commands(
+            self.stations, self._connections.get, writer, self.clock, self.events, self.settings.call_timeout_s
+        )
+
+    async def serve_link(self, station_id: str, link: Link) -> None:
+        """Serve a station until its link ends; a link that the same station has already is closed.
+
+        An unknown station is registered on the way: whoever opens links decides whom to let in.
+        """
+        station = self.stations.get(station_id) or await self.stations.put(Station(station_id))
+        connection = Connection(station, link, Handlers(self, station), routes(Handlers), self.clock, self.events)
+        replaced = self._connections.get(station_id)
+        self._connections[station_id] = connection
+        station.connected_since = self.clock.now()
+        if station.frames.maxlen is None:
+            station.frames = deque(maxlen=self.settings.frames)
+        log.info("%s: connected%s", station_id, " again, the old connection is closed" if replaced else "")
+        self.events.publish("connected", station_id, {})
+        if replaced is not None:
+            await replaced.close()
+        try:
+            await connection.serve()
+        finally:
+            self._left(station, connection)
+
+    @property
+    def connected_count(self) -> int:
+        """How many stations have a connection."""
+        return len(self._connections)
+
+    def connected(self, station_id: str) -> bool:
+        """Whether the station has a connection."""
+        return station_id in self._connections
+
+    async def disconnect(self, station_id: str) -> None:
+        """Close the station's connection if it has one."""
+        connection = self._connections.get(station_id)
+        if connection is not None:
+            await connection.close()
+
+    async def close(self) -> None:
+        """Close all connections, record what became of open commands, and close the store."""
+        for connection in list(self._connections.values()):
+            await connection.close()
+        await self.commands.close()
+        await self.store.close()
+
+    def _left(self, station: Station, connection: Connection) -> None:
+        if self._connections.get(station.id) is connection:
+            del self._connections[station.id]
+            station.connected_since = None
+            self.stations.seen(station)
+            log.info("%s: disconnected", station.id)
+            self.events.publish("disconnected", station.id, {})

@@ -1,0 +1,158 @@
+"""The command `reference-csms`. What is slow to load is loaded by the command that needs it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from reference_csms.errors import UsageError
+from reference_csms.settings import Listen, Settings
+
+if TYPE_CHECKING:
+    from reference_csms.app import Csms
+
+app = typer.Typer(
+    help="A complete OCPP 1.6-J Central System to test stations and test tools against.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+station_app = typer.Typer(help="Stations in the database file; while the server runs, use its API.")
+card_app = typer.Typer(help="Cards in the database file; while the server runs, use its API.")
+app.add_typer(station_app, name="station")
+app.add_typer(card_app, name="card")
+
+
+def _option(flag: str, text: str, **more: Any) -> Any:
+    """An option with the environment variable of the same name."""
+    name = flag.removeprefix("--").split("/")[0].replace("-", "_").upper()
+    return typer.Option(flag, help=text, envvar=f"REFERENCE_CSMS_{name}", **more)
+
+
+_PORT: dict[str, Any] = {"min": 0, "max": 65535}
+_BOTH = "; 127.0.0.1 keeps it on this machine, 0.0.0.0 opens it"
+Db = Annotated[Path, _option("--db", "SQLite file, made if it does not exist.")]
+Host = Annotated[str, _option("--host", f"Address to listen on{_BOTH}.")]
+Port = Annotated[int, _option("--port", "Port for stations; 0 takes a free one.", **_PORT)]
+ApiPort = Annotated[int, _option("--api-port", "Port for operators; 0 takes a free one.", **_PORT)]
+UrlPath = Annotated[str, _option("--path", "Path before the station's identity.")]
+Token = Annotated[str | None, _option("--token", "Bearer token of the API; else made at the first start.")]
+Heartbeat = Annotated[int, _option("--heartbeat-interval", "Seconds between heartbeats.", min=1, max=2**31 - 1)]
+CallTimeout = Annotated[float, _option("--call-timeout", "Seconds a station has to answer.", min=0.001)]
+AcceptUnknown = Annotated[bool, _option("--accept-unknown", "Register stations nobody has registered.")]
+Vendor = Annotated[
+    list[str] | None,
+    _option("--vendor", "DataTransfer to accept: VENDORID, or VENDORID=MESSAGEID,MESSAGEID. May be repeated."),
+]
+Frames = Annotated[int, _option("--frames", "Frames kept in memory per station.", min=0)]
+PingInterval = Annotated[float, _option("--ping-interval", "Seconds between WebSocket pings; 0: none.", min=0)]
+MaxMessage = Annotated[int, _option("--max-message", "Longest message in bytes; a longer one ends the link.", min=1024)]
+Certificate = Annotated[Path | None, _option("--tls-certificate", "Certificate chain (PEM): serve wss.")]
+Key = Annotated[Path | None, _option("--tls-key", "Private key (PEM) of the certificate.")]
+ReadyJson = Annotated[bool, _option("--ready-json", "Print one JSON line when ready: url, api, token, pid.")]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error"], _option("--log-level", "What to log to stderr.")]
+
+
+def main() -> None:
+    """Run the command line; a fault of the caller is one line and exit code 2."""
+    try:
+        app()
+    except UsageError as error:
+        typer.echo(f"reference-csms: {error}", err=True)
+        raise SystemExit(2) from None
+
+
+@app.callback()
+def _root() -> None:
+    pass
+
+
+@app.command()
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 9000,
+    api_port: ApiPort = 9001,
+    path: UrlPath = "/ocpp",
+    db: Db = Path("reference-csms.db"),
+    token: Token = None,
+    heartbeat_interval: Heartbeat = 300,
+    call_timeout: CallTimeout = 30.0,
+    accept_unknown: AcceptUnknown = False,
+    vendor: Vendor = None,
+    frames: Frames = 200,
+    ping_interval: PingInterval = 60.0,
+    max_message: MaxMessage = 1 << 20,
+    tls_certificate: Certificate = None,
+    tls_key: Key = None,
+    ready_json: ReadyJson = False,
+    log_level: LogLevel = "info",
+) -> None:
+    """Serve stations and operators until SIGTERM or Ctrl-C."""
+    _log(log_level)
+    from reference_csms.server import run
+
+    settings = Settings(heartbeat_interval, call_timeout, accept_unknown, frames, _vendors(vendor or []))
+    tls = (tls_certificate, tls_key)
+    ping = ping_interval or None
+    run(Listen(host, port, api_port, path, db, token, ping, max_message, *tls, ready_json), settings)
+
+
+@station_app.command("add")
+def add_station(
+    identity: Annotated[str, typer.Argument(help="As at the end of its URL, decoded.")],
+    password: Annotated[str | None, typer.Option(help="For HTTP Basic authentication.")] = None,
+    db: Db = Path("reference-csms.db"),
+) -> None:
+    """Register a station, or change its password."""
+    from reference_csms.passwords import hashed
+    from reference_csms.registry.stations import Station
+
+    changes = {} if password is None else {"password_hash": hashed(password.encode())}
+    asyncio.run(_on_file(db, lambda csms: csms.stations.put(Station(identity), **changes)))
+
+
+@card_app.command("add")
+def add_card(
+    tag: Annotated[str, typer.Argument(help="The idTag.")],
+    status: Annotated[Literal["Accepted", "Blocked", "Expired", "Invalid"], typer.Option()] = "Accepted",
+    parent: Annotated[str | None, typer.Option(help="The parentIdTag.")] = None,
+    db: Db = Path("reference-csms.db"),
+) -> None:
+    """Add or replace a card."""
+    from reference_csms.domain.cards import Card
+
+    if not 0 < len(tag) <= 20:
+        raise UsageError(f"TAG: expected 1 to 20 characters, received {len(tag)}")
+    asyncio.run(_on_file(db, lambda csms: csms.cards.put(Card(tag, status, parent_id_tag=parent))))
+
+
+async def _on_file(db: Path, change: Callable[[Csms], Awaitable[object]]) -> None:
+    from reference_csms.app import Csms
+    from reference_csms.store.database import inline_store
+
+    csms = Csms(inline_store(db))
+    try:
+        await change(csms)
+    finally:
+        await csms.close()
+
+
+def _vendors(given: list[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for text in given:
+        vendor, equals, messages = text.partition("=")
+        if not vendor or (equals and not messages):
+            raise UsageError(f"--vendor: expected VENDORID or VENDORID=MESSAGEID,MESSAGEID, received {text!r}")
+        found[vendor] = frozenset(messages.split(",")) if messages else frozenset()
+    return found
+
+
+def _log(level: str) -> None:
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)-7s %(message)s")

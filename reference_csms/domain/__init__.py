@@ -1,0 +1,1 @@
+"""What the Central System decides, without sockets, files or frames."""

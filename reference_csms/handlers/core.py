@@ -1,0 +1,157 @@
+"""The Core profile: boot, cards, transactions, meter values, status."""
+
+# mypy: disallow-untyped-decorators=False
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from ocpp.routing import on
+from ocpp.v16 import call_result
+from ocpp.v16.enums import Action, RegistrationStatus
+
+from reference_csms.domain.clock import utc_text
+from reference_csms.keys import to_wire
+from reference_csms.registry.cards import id_tag_info
+from reference_csms.registry.stations import Connector, Station
+from reference_csms.store.writes import AddMeterValues, StopTransaction
+
+if TYPE_CHECKING:
+    from reference_csms.app import Csms
+
+_METER_VALUES = to_wire("MeterValues", "req")
+_STOP = to_wire("StopTransaction", "req")
+
+
+class CoreHandlers:
+    """Answers one station. What must not be lost is committed before the answer is returned."""
+
+    def __init__(self, csms: Csms, station: Station) -> None:
+        self.csms = csms
+        self.station = station
+
+    @on(Action.boot_notification)
+    async def on_boot_notification(self, **boot: Any) -> call_result.BootNotification:
+        """The registration decision for this station."""
+        status = await self.csms.stations.booted(self.station, to_wire("BootNotification", "req")(boot))
+        self.csms.events.publish("booted", self.station.id, {"status": status})
+        interval = self.station.heartbeat_interval or self.csms.settings.heartbeat_interval
+        return call_result.BootNotification(self._now(), interval, RegistrationStatus(status))
+
+    @on(Action.heartbeat)
+    def on_heartbeat(self) -> call_result.Heartbeat:
+        """The time."""
+        return call_result.Heartbeat(self._now())
+
+    @on(Action.authorize)
+    def on_authorize(self, id_tag: str) -> call_result.Authorize:
+        """What the card may do."""
+        return call_result.Authorize(self.csms.cards.info(id_tag, self.csms.clock.now()))
+
+    @on(Action.start_transaction)
+    async def on_start_transaction(
+        self, connector_id: int, id_tag: str, meter_start: int, timestamp: str, reservation_id: int | None = None
+    ) -> call_result.StartTransaction:
+        """A transaction id, also for a card that is refused."""
+        started = await self.csms.transactions.start(
+            self.station.id, connector_id, id_tag, meter_start, timestamp, reservation_id
+        )
+        if self.csms.events.wanted and not started.repeated:
+            self.csms.events.publish(
+                "transaction_started",
+                self.station.id,
+                {
+                    "transactionId": started.transaction_id,
+                    "connectorId": connector_id,
+                    "idTag": id_tag,
+                    "idTagStatus": started.id_tag_status,
+                    "meterStart": meter_start,
+                    "timestamp": timestamp,
+                },
+            )
+        info = id_tag_info(self.csms.cards.get(id_tag), started.id_tag_status)
+        return call_result.StartTransaction(started.transaction_id, info)
+
+    @on(Action.stop_transaction)
+    async def on_stop_transaction(
+        self,
+        meter_stop: int,
+        timestamp: str,
+        transaction_id: int,
+        reason: str | None = None,
+        id_tag: str | None = None,
+        transaction_data: list[dict[str, Any]] | None = None,
+    ) -> call_result.StopTransaction:
+        """What the card may do, if one was presented to stop."""
+        now = self.csms.clock.now()
+        data = None if transaction_data is None else _json(_STOP, "transaction_data", transaction_data)
+        outcome = await self.csms.transactions.stop(
+            StopTransaction(self.station.id, transaction_id, meter_stop, timestamp, reason, id_tag, data, utc_text(now))
+        )
+        if self.csms.events.wanted:
+            self.csms.events.publish(
+                "transaction_stopped",
+                self.station.id,
+                {
+                    "transactionId": transaction_id,
+                    "meterStop": meter_stop,
+                    "timestamp": timestamp,
+                    "reason": reason or "Local",
+                    "outcome": outcome,
+                },
+            )
+        return call_result.StopTransaction(None if id_tag is None else self.csms.cards.info(id_tag, now))
+
+    @on(Action.meter_values)
+    async def on_meter_values(
+        self, connector_id: int, meter_value: list[dict[str, Any]], transaction_id: int | None = None
+    ) -> call_result.MeterValues:
+        """Nothing; the values are kept as they were sent."""
+        values = _json(_METER_VALUES, "meter_value", meter_value)
+        await self.csms.transactions.add_meter_values(
+            AddMeterValues(self.station.id, connector_id, transaction_id, "MeterValues", values, self._now())
+        )
+        if self.csms.events.wanted:
+            self.csms.events.publish(
+                "meter_values",
+                self.station.id,
+                {"connectorId": connector_id, "transactionId": transaction_id, "meterValue": orjson.loads(values)},
+            )
+        return call_result.MeterValues()
+
+    @on(Action.status_notification)
+    def on_status_notification(
+        self,
+        connector_id: int,
+        error_code: str,
+        status: str,
+        timestamp: str | None = None,
+        info: str | None = None,
+        vendor_id: str | None = None,
+        vendor_error_code: str | None = None,
+    ) -> call_result.StatusNotification:
+        """Nothing; without a timestamp the time of receipt counts (OCPP 1.6 §6.47)."""
+        connector = Connector(
+            connector_id, status, error_code, timestamp or self._now(), info, vendor_id, vendor_error_code
+        )
+        self.csms.stations.reported(self.station, connector)
+        if self.csms.events.wanted:
+            self.csms.events.publish("status", self.station.id, connector.fields())
+        return call_result.StatusNotification()
+
+    @on(Action.data_transfer)
+    def on_data_transfer(
+        self, vendor_id: str, message_id: str | None = None, data: str | None = None
+    ) -> call_result.DataTransfer:
+        """What the vendor's handler answers, if there is one."""
+        return self.csms.vendors.answer(self.station.id, vendor_id, message_id, data)
+
+    def _now(self) -> str:
+        return utc_text(self.csms.clock.now())
+
+
+def _json(convert: Any, name: str, values: list[dict[str, Any]]) -> str:
+    """One field of a payload as JSON with the names of the wire."""
+    (wire,) = convert({name: values}).values()
+    return orjson.dumps(wire).decode()

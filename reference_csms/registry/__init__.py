@@ -1,0 +1,1 @@
+"""What the Central System knows while it runs: held in memory, written through the store."""

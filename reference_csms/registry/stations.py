@@ -1,0 +1,139 @@
+"""The stations, what they last reported, and their latest frames."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, get_args
+
+import orjson
+
+from reference_csms.domain.clock import Clock, utc_text
+from reference_csms.store.writer import Writer
+from reference_csms.store.writes import DeleteStation, PutConnector, PutStation
+
+Registration = Literal["Accepted", "Pending", "Rejected"]
+REGISTRATIONS: tuple[Registration, ...] = get_args(Registration)
+Direction = Literal["received", "sent"]
+
+
+Frame = tuple[datetime, Direction, "str | bytes"]
+"""When, which way, and the text as it was on the wire (bytes if the station sent a binary message)."""
+
+
+def frame_fields(at: datetime, direction: Direction, text: str | bytes) -> dict[str, str]:
+    """A frame as operators see it."""
+    shown = text if isinstance(text, str) else text.decode(errors="backslashreplace")
+    return {"at": utc_text(at), "direction": direction, "text": shown}
+
+
+class Connector(NamedTuple):
+    """The last StatusNotification of a connector; 0 is the station itself."""
+
+    connector_id: int
+    status: str
+    error_code: str
+    timestamp: str
+    info: str | None = None
+    vendor_id: str | None = None
+    vendor_error_code: str | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """The status as operators see it."""
+        return {
+            "connectorId": self.connector_id,
+            "status": self.status,
+            "errorCode": self.error_code,
+            "timestamp": self.timestamp,
+            "info": self.info,
+            "vendorId": self.vendor_id,
+            "vendorErrorCode": self.vendor_error_code,
+        }
+
+
+@dataclass(slots=True)
+class Station:
+    """A station: `registration` is what the next boot will be answered, `boot_status` what the last one was."""
+
+    id: str
+    password_hash: str | None = None
+    registration: Registration = "Accepted"
+    heartbeat_interval: int | None = None
+    boot_status: str | None = None
+    boot: Mapping[str, Any] | None = None
+    booted_at: str | None = None
+    last_seen: str | None = None
+    connectors: dict[int, Connector] = field(default_factory=dict)
+    frames: deque[Frame] = field(default_factory=deque)
+    connected_since: datetime | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether its calls are served: it was accepted at its last boot."""
+        return self.boot_status == "Accepted"
+
+
+class Stations:
+    """All stations in memory. What operators change is on disk before it counts; what stations report follows."""
+
+    def __init__(self, writer: Writer, clock: Clock, found: Iterable[Station] = ()) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._stations = {station.id: station for station in found}
+
+    def get(self, station_id: str) -> Station | None:
+        """The station with this identity."""
+        return self._stations.get(station_id)
+
+    def all(self) -> list[Station]:
+        """All stations, sorted by identity."""
+        return [station for _, station in sorted(self._stations.items())]
+
+    async def put(self, station: Station, **changes: Any) -> Station:
+        """Add a station, or change the known one of this identity; gives the one that is kept."""
+        kept = self._stations.get(station.id, station)
+        await self._writer.write(_row(kept)._replace(**changes))
+        kept = self._stations.setdefault(station.id, kept)
+        for name, value in changes.items():
+            setattr(kept, name, value)
+        return kept
+
+    async def delete(self, station_id: str) -> bool:
+        """Forget a station; False if there was none."""
+        if station_id not in self._stations:
+            return False
+        await self._writer.write(DeleteStation(station_id))
+        return self._stations.pop(station_id, None) is not None
+
+    async def booted(self, station: Station, boot: Mapping[str, Any]) -> Registration:
+        """Store a BootNotification and give the answer to it, which is on disk when this returns."""
+        status = station.registration
+        station.boot, station.booted_at = boot, utc_text(self._clock.now())
+        await self._writer.write(_row(station)._replace(boot_status=status))
+        station.boot_status = status
+        return status
+
+    def reported(self, station: Station, connector: Connector) -> None:
+        """Keep the status of a connector."""
+        station.connectors[connector.connector_id] = connector
+        self._writer.later(PutConnector(station.id, *connector))
+
+    def seen(self, station: Station) -> None:
+        """Keep when the station was last seen."""
+        station.last_seen = utc_text(self._clock.now())
+        self._writer.later(_row(station))
+
+
+def _row(station: Station) -> PutStation:
+    return PutStation(
+        station.id,
+        station.password_hash,
+        station.registration,
+        station.heartbeat_interval,
+        station.boot_status,
+        None if station.boot is None else orjson.dumps(station.boot).decode(),
+        station.booted_at,
+        station.last_seen,
+    )

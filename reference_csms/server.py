@@ -1,0 +1,132 @@
+"""The server process: sockets, signals, the gateway for stations and the API for operators in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import os
+import secrets
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Callable, Iterator
+
+import orjson
+import uvicorn
+
+from reference_csms.api.app import make_api
+from reference_csms.app import Csms
+from reference_csms.errors import UsageError
+from reference_csms.gateway import Gateway
+from reference_csms.settings import Listen, Settings
+from reference_csms.store.database import open_store
+from reference_csms.store.writes import PutOption
+
+log = logging.getLogger(__name__)
+
+TOKEN_HASH = "api_token_sha256"
+BACKLOG = 1024
+
+
+def run(listen: Listen, settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises UsageError if that cannot start."""
+    try:
+        import uvloop
+    except ImportError:
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    else:
+        loop_factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(_serve(listen, settings))
+
+
+class _Api(uvicorn.Server):
+    """uvicorn without its own signal handling."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(listen: Listen, settings: Settings) -> None:
+    tls = _tls(listen)
+    with _bound(listen.host, listen.port, "--port") as ocpp, _bound(listen.host, listen.api_port, "--api-port") as web:
+        store = open_store(listen.db)
+        csms = Csms(store, settings=settings)
+        try:
+            logging.getLogger("uvicorn").setLevel(logging.WARNING)
+            token, token_hash = await _token(csms, listen.token)
+            gateway = await Gateway(csms, listen).start(ocpp, tls)
+            api = _Api(
+                uvicorn.Config(make_api(csms, token_hash), ws="none", lifespan="off", log_config=None, access_log=False)
+            )
+            stop = _stop_on_signals()
+            serving = asyncio.create_task(api.serve(sockets=[web]))
+            _announce(listen, ocpp, web, token)
+            await stop.wait()
+            log.info("stopping")
+            csms.events.close()
+            api.should_exit = True
+            gateway.close()
+            await asyncio.gather(gateway.wait_closed(), serving)
+        finally:
+            await csms.close()
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _bound(host: str, port: int, flag: str) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{flag} {port}: expected a free port on {host}, received: {reason}") from None
+
+
+def _tls(listen: Listen) -> ssl.SSLContext | None:
+    if listen.tls_certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(listen.tls_certificate, listen.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(
+            f"--tls-certificate {listen.tls_certificate}: expected a certificate with its key, received: {error}"
+        ) from None
+    return context
+
+
+async def _token(csms: Csms, given: str | None) -> tuple[str | None, str]:
+    """The token if it is known (given, or made now) and the hash that is kept of it."""
+    stored = csms.store.reads.option(TOKEN_HASH)
+    if given is None and stored is not None:
+        return None, stored
+    token = given or secrets.token_urlsafe(24)
+    token_hash = hashlib.sha256(token.encode()).hexdigest()
+    if token_hash != stored:
+        await csms.store.writer.write(PutOption(TOKEN_HASH, token_hash))
+    return token, token_hash
+
+
+def _announce(listen: Listen, ocpp: socket.socket, web: socket.socket, token: str | None) -> None:
+    host = f"[{listen.host}]" if ":" in listen.host else listen.host
+    scheme = "ws" if listen.tls_certificate is None else "wss"
+    url = f"{scheme}://{host}:{ocpp.getsockname()[1]}{listen.path.rstrip('/')}"
+    api = f"http://{host}:{web.getsockname()[1]}"
+    if listen.ready_json:
+        ready = {"url": url, "api": api, "token": token, "pid": os.getpid()}
+        sys.stdout.write(orjson.dumps(ready).decode() + "\n")
+    else:
+        shown = token if token and listen.token is None else "(the one made at the first start, or given by --token)"
+        sys.stdout.write(f"stations  {url}/<identity>\noperators {api}\ntoken     {shown}\n")
+    sys.stdout.flush()

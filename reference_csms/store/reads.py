@@ -1,0 +1,179 @@
+"""Reads for operators: rows as dicts in OCPP's own field names, only what is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, Row, Select, select
+
+from reference_csms.domain.cards import Card
+from reference_csms.domain.clock import parse_utc
+from reference_csms.registry.stations import Connector, Station
+from reference_csms.registry.transactions import OpenTransaction
+from reference_csms.store.schema import (
+    cards,
+    commands,
+    connectors,
+    meter_values,
+    options,
+    orphan_stops,
+    stations,
+    transactions,
+)
+
+# Defaults of OCPP 1.6 §7.43 for what a station leaves out.
+SAMPLED_VALUE_DEFAULTS = {
+    "context": "Sample.Periodic",
+    "format": "Raw",
+    "measurand": "Energy.Active.Import.Register",
+    "location": "Outlet",
+}
+
+
+class Reads:
+    """Queries on one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def cards(self) -> list[Card]:
+        """All cards."""
+        rows = self._rows(select(cards))
+        return [
+            Card(
+                row.id_tag,
+                row.status,
+                row.expiry_date and parse_utc(row.expiry_date),
+                row.parent_id_tag,
+                row.concurrent_tx,
+            )
+            for row in rows
+        ]
+
+    def stations(self) -> list[Station]:
+        """All stations with the last status of their connectors."""
+        found = {row.station: _station(row) for row in self._rows(select(stations))}
+        for row in self._rows(select(connectors)):
+            if row.station in found:
+                found[row.station].connectors[row.connector_id] = Connector._make(row[1:])
+        return list(found.values())
+
+    def open_transactions(self) -> list[OpenTransaction]:
+        """All transactions that have no stop."""
+        c = transactions.c
+        columns = (c.transaction_id, c.station, c.connector_id, c.id_tag, c.id_tag_status)
+        return [OpenTransaction._make(row) for row in self._rows(select(*columns).where(c.stop_timestamp.is_(None)))]
+
+    def option(self, name: str) -> str | None:
+        """A setting of the installation."""
+        return next((row.value for row in self._rows(select(options).where(options.c.name == name))), None)
+
+    def transactions(
+        self, *, station: str | None = None, active: bool | None = None, limit: int = 1000
+    ) -> list[dict[str, Any]]:
+        """Transactions, newest first, of one station or all, running or ended ones or both."""
+        query = select(transactions).order_by(transactions.c.transaction_id.desc()).limit(limit)
+        if station is not None:
+            query = query.where(transactions.c.station == station)
+        if active is not None:
+            ended = transactions.c.stop_timestamp
+            query = query.where(ended.is_(None) if active else ended.is_not(None))
+        return [_transaction(row._mapping) for row in self._rows(query)]
+
+    def transaction(self, transaction_id: int) -> dict[str, Any] | None:
+        """One transaction, or None if that id was never given."""
+        query = select(transactions).where(transactions.c.transaction_id == transaction_id)
+        return next((_transaction(row._mapping) for row in self._rows(query)), None)
+
+    def orphan_stops(self, *, station: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
+        """Stops that belong to no transaction of their station, newest first."""
+        query = select(orphan_stops).order_by(orphan_stops.c.id.desc()).limit(limit)
+        if station is not None:
+            query = query.where(orphan_stops.c.station == station)
+        return [_named(row._mapping) for row in self._rows(query)]
+
+    def meter_values(self, transaction_id: int) -> list[dict[str, Any]]:
+        """Sampled values of a transaction in the order of arrival, one row each, with OCPP's defaults filled in."""
+        query = select(meter_values).where(meter_values.c.transaction_id == transaction_id).order_by(meter_values.c.id)
+        return [value for row in self._rows(query) for value in _sampled_values(row._mapping)]
+
+    def commands(
+        self, *, station: str | None = None, action: str | None = None, limit: int = 100
+    ) -> list[dict[str, Any]]:
+        """Commands with their answers, newest first."""
+        query = select(commands).order_by(commands.c.n.desc()).limit(limit)
+        if station is not None:
+            query = query.where(commands.c.station == station)
+        if action is not None:
+            query = query.where(commands.c.action == action)
+        return [_command(row._mapping) for row in self._rows(query)]
+
+    def command(self, command_id: str) -> dict[str, Any] | None:
+        """One command, or None."""
+        query = select(commands).where(commands.c.id == command_id)
+        return next((_command(row._mapping) for row in self._rows(query)), None)
+
+    def _rows(self, query: Select[Any]) -> Iterable[Row[Any]]:
+        with self._engine.connect() as connection:
+            return connection.execute(query).all()
+
+
+def _station(row: Row[Any]) -> Station:
+    return Station(
+        row.station,
+        row.password_hash,
+        row.registration,
+        row.heartbeat_interval,
+        row.boot_status,
+        None if row.boot is None else orjson.loads(row.boot),
+        row.booted_at,
+        row.last_seen,
+    )
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _named(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {_camel(name): value for name, value in row.items()}
+
+
+def _transaction(row: Mapping[Any, Any]) -> dict[str, Any]:
+    named = _named(row)
+    ended = row["stop_timestamp"] is not None
+    # OCPP 1.6 §4.10: a stop without a reason was a local one.
+    reason = (row["reason"] or "Local") if ended else None
+    return {**named, "reason": reason, "status": "Ended" if ended else "Active"}
+
+
+def _command(row: Mapping[Any, Any]) -> dict[str, Any]:
+    named = _named(row)
+    del named["n"]
+    named["request"] = orjson.loads(row["request"])
+    named["response"] = None if row["response"] is None else orjson.loads(row["response"])
+    return named
+
+
+def _sampled_values(row: Mapping[Any, Any]) -> Iterable[dict[str, Any]]:
+    for meter_value in orjson.loads(row["meter_value"]):
+        for sampled in meter_value["sampledValue"]:
+            yield {
+                "transactionId": row["transaction_id"],
+                "connectorId": row["connector_id"],
+                "source": row["source"],
+                "receivedAt": row["received_at"],
+                "timestamp": meter_value["timestamp"],
+                **SAMPLED_VALUE_DEFAULTS,
+                **_unit(sampled),
+                **sampled,
+            }
+
+
+def _unit(sampled: Mapping[str, Any]) -> dict[str, str]:
+    """The default unit, which OCPP gives to energy only."""
+    measurand = sampled.get("measurand", SAMPLED_VALUE_DEFAULTS["measurand"])
+    return {"unit": "Wh"} if measurand.startswith("Energy") else {}

@@ -1,0 +1,135 @@
+"""The tables. Time stamps of stations are kept as text, exactly as they were sent; ours are UTC texts."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+REVISION = "0001"
+
+metadata = MetaData()
+
+stations = Table(
+    "stations",
+    metadata,
+    Column("station", Text, primary_key=True),
+    Column("password_hash", Text),
+    Column("registration", Text, nullable=False),
+    Column("heartbeat_interval", Integer),
+    Column("boot_status", Text),
+    Column("boot", Text),
+    Column("booted_at", Text),
+    Column("last_seen", Text),
+)
+
+connectors = Table(
+    "connectors",
+    metadata,
+    Column("station", Text, primary_key=True),
+    Column("connector_id", Integer, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("error_code", Text, nullable=False),
+    Column("timestamp", Text, nullable=False),
+    Column("info", Text),
+    Column("vendor_id", Text),
+    Column("vendor_error_code", Text),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("tag_key", Text, primary_key=True),
+    Column("id_tag", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("expiry_date", Text),
+    Column("parent_id_tag", Text),
+    Column("concurrent_tx", Boolean(create_constraint=False), nullable=False),
+)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("transaction_id", Integer, primary_key=True, autoincrement=True),
+    Column("station", Text, nullable=False),
+    Column("connector_id", Integer, nullable=False),
+    Column("id_tag", Text, nullable=False),
+    Column("meter_start", Integer, nullable=False),
+    Column("start_timestamp", Text, nullable=False),
+    Column("reservation_id", Integer),
+    Column("id_tag_status", Text, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("meter_stop", Integer),
+    Column("stop_timestamp", Text),
+    Column("reason", Text),
+    Column("stop_id_tag", Text),
+    Column("stopped_at", Text),
+    UniqueConstraint("station", "start_timestamp", "connector_id", "id_tag", "meter_start", name="transactions_start"),
+    sqlite_autoincrement=True,
+)
+
+# Stops whose transaction is unknown or belongs to another station, with whatever id the station sent (-1 too).
+orphan_stops = Table(
+    "orphan_stops",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("station", Text, nullable=False),
+    Column("transaction_id", Integer, nullable=False),
+    Column("meter_stop", Integer, nullable=False),
+    Column("stop_timestamp", Text, nullable=False),
+    Column("reason", Text),
+    Column("stop_id_tag", Text),
+    Column("stopped_at", Text, nullable=False),
+    UniqueConstraint("station", "transaction_id", "stop_timestamp", "meter_stop", name="orphan_stops_stop"),
+)
+
+# One row per message; `meter_value` is its meterValue or transactionData list as JSON, as it was sent.
+meter_values = Table(
+    "meter_values",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("station", Text, nullable=False),
+    Column("connector_id", Integer),
+    Column("transaction_id", Integer),
+    Column("source", Text, nullable=False),
+    Column("meter_value", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Index("meter_values_transaction", "transaction_id"),
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("station", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("response", Text),
+    Column("error_code", Text),
+    Column("error_description", Text),
+    Column("created_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Index("commands_station", "station", "n"),
+)
+
+options = Table(
+    "options",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+
+@cache
+def sqlite_statements() -> tuple[str, ...]:
+    """The statements that make the whole schema in an empty SQLite database, marked with the newest revision."""
+    dialect = sqlite.dialect()
+    made = [str(CreateTable(table).compile(dialect=dialect)).strip() for table in metadata.sorted_tables]
+    indexes = sorted((index for table in metadata.sorted_tables for index in table.indexes), key=lambda i: str(i.name))
+    made += [str(CreateIndex(index).compile(dialect=dialect)).strip() for index in indexes]
+    version = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+    return (*made, version, f"INSERT INTO alembic_version VALUES ('{REVISION}')")

@@ -1,0 +1,139 @@
+"""What can be written, as values; how, is up to the writer of the database at hand."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from reference_csms.domain.cards import Decision
+
+StopOutcome = Literal["ended", "repeated", "orphan"]
+
+
+class StartTransaction(NamedTuple):
+    """A transaction begins; answered with Started. The first five fields identify it when the station repeats it."""
+
+    station: str
+    start_timestamp: str
+    connector_id: int
+    id_tag: str
+    meter_start: int
+    reservation_id: int | None
+    id_tag_status: Decision
+    started_at: str
+
+
+class Started(NamedTuple):
+    """The transaction that a StartTransaction stands for, and what was decided when it came first."""
+
+    transaction_id: int
+    id_tag_status: Decision
+    repeated: bool
+
+
+class StopTransaction(NamedTuple):
+    """A transaction ends; answered with a StopOutcome. `transaction_data` is JSON."""
+
+    station: str
+    transaction_id: int
+    meter_stop: int
+    stop_timestamp: str
+    reason: str | None
+    stop_id_tag: str | None
+    transaction_data: str | None
+    stopped_at: str
+
+
+class AddMeterValues(NamedTuple):
+    """Meter values come in; `meter_value` is JSON."""
+
+    station: str
+    connector_id: int | None
+    transaction_id: int | None
+    source: str
+    meter_value: str
+    received_at: str
+
+
+class PutStation(NamedTuple):
+    """A station is created or changed; `boot` is JSON."""
+
+    station: str
+    password_hash: str | None
+    registration: str
+    heartbeat_interval: int | None
+    boot_status: str | None
+    boot: str | None
+    booted_at: str | None
+    last_seen: str | None
+
+
+class DeleteStation(NamedTuple):
+    """A station and its connectors are forgotten; its transactions stay."""
+
+    station: str
+
+
+class PutConnector(NamedTuple):
+    """A connector has a new status."""
+
+    station: str
+    connector_id: int
+    status: str
+    error_code: str
+    timestamp: str
+    info: str | None
+    vendor_id: str | None
+    vendor_error_code: str | None
+
+
+class PutCard(NamedTuple):
+    """A card is created or changed."""
+
+    tag_key: str
+    id_tag: str
+    status: str
+    expiry_date: str | None
+    parent_id_tag: str | None
+    concurrent_tx: bool
+
+
+class DeleteCard(NamedTuple):
+    """A card is forgotten."""
+
+    tag_key: str
+
+
+class PutCommand(NamedTuple):
+    """A command is recorded or its answer added; `request` and `response` are JSON."""
+
+    id: str
+    station: str
+    action: str
+    state: str
+    request: str
+    response: str | None
+    error_code: str | None
+    error_description: str | None
+    created_at: str
+    ended_at: str | None
+
+
+class PutOption(NamedTuple):
+    """A setting of the installation is stored."""
+
+    name: str
+    value: str
+
+
+Write = (
+    StartTransaction
+    | StopTransaction
+    | AddMeterValues
+    | PutStation
+    | DeleteStation
+    | PutConnector
+    | PutCard
+    | DeleteCard
+    | PutCommand
+    | PutOption
+)
