@@ -67,7 +67,7 @@ def conversation(messages: Sequence[Message], checks: Iterable[Check] = (), *, w
 
 
 def _kept(messages: Sequence[Message], failing: set[int | None]) -> set[int]:
-    """The first two, each failing one with the one before it and its call; the last ones if nothing points elsewhere."""
+    """The first two, each failing one with the one before it and its call; the end if nothing points elsewhere."""
     found = [index for index, message in enumerate(messages) if message.n in failing]
     kept = {0, 1} & set(range(len(messages)))
     for index in found:

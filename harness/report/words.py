@@ -1,0 +1,44 @@
+"""Words that every report uses alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from harness.results import ProfileResult, Run, Verdict
+from harness.tables.facts import Counts
+
+VERDICTS: Mapping[Verdict, str] = {
+    Verdict.PASS: "Pass",
+    Verdict.FAIL: "Fail",
+    Verdict.INCONCLUSIVE: "Inconclusive",
+    Verdict.ERROR: "Error",
+    Verdict.NOT_TESTED: "Not tested",
+    Verdict.NOT_APPLICABLE: "Not applicable",
+}
+"""The verdicts as a person reads them, in the order in which tables have them."""
+PROFILE_STYLES: Mapping[ProfileResult, str] = {"Pass": "bold green", "Fail": "bold red", "Incomplete": "yellow"}
+_PROFILES = {"LocalAuthListManagement": "Local Authorization List Management", "Security": "Advanced Security"}
+
+
+def profile_name(profile: str) -> str:
+    """The profile as a person writes it, such as `Smart Charging`."""
+    return _PROFILES.get(profile) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", profile)
+
+
+def product(run: Run) -> str:
+    """Vendor, product and version of what was tested."""
+    return " ".join(run.sut[key] for key in ("vendor", "product", "version") if run.sut.get(key)) or "unnamed product"
+
+
+def interruption(run: Run) -> str:
+    """Why the run is not whole, or nothing."""
+    if not run.complete:
+        return "INTERRUPTED: the journal was cut off before the run ended"
+    return "INTERRUPTED: the person at the harness stopped the run" if run.interrupted else ""
+
+
+def checks_line(counts: Counts) -> str:
+    """The checks counted, in a line."""
+    parts = [f"{counts.made} checks made", f"{counts.failed} failed", f"{counts.warned} warned"]
+    return ", ".join([*parts, f"{counts.unverifiable} unverifiable", f"{counts.dictated} on dictated fields"])
