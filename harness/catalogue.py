@@ -10,7 +10,7 @@ import difflib
 import functools
 import importlib.resources
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar, get_args
@@ -150,15 +150,17 @@ def _state(entry: dict[str, Any]) -> State:
 
 
 def _checks(entry: dict[str, Any]) -> tuple[CheckRow, ...]:
-    return tuple(_row(entry["id"], row) for row in entry["checks"])
+    return tuple(row for line in entry["checks"] for row in _rows(entry["id"], line))
 
 
-def _row(owner: str, row: dict[str, Any]) -> CheckRow:
-    step, level, printed = row["step"], row["level"], row.get("printed_step")
+def _rows(owner: str, line: dict[str, Any]) -> Iterator[CheckRow]:
+    """The checks of one line: one for each of its paths."""
+    step, level, printed, path = line["step"], line["level"], line.get("printed_step"), line.get("path", "")
     if level not in get_args(Level):
         raise HarnessError(f"catalogue: {owner} step {step}: expected one of {get_args(Level)}, received {level!r}")
     official = f"{owner} step {step}" + (f" (printed as step {printed})" if printed is not None else "")
-    return CheckRow(step, row["message"], row.get("path", ""), level, row.get("source", official), printed)
+    for each in [path] if isinstance(path, str) else path:
+        yield CheckRow(step, line["message"], each, level, line.get("source", official), printed)
 
 
 def _wrong(entry: dict[str, Any], missing: KeyError) -> HarnessError:

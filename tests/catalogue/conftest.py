@@ -1,0 +1,187 @@
+"""Pages acted out without a wire: what each would send, demand and look up, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness.case import Cards
+from harness.catalogue import Key
+from harness.matchers import matcher
+from harness.results import Step
+from ocppj.schemas import violations
+
+PAGES = Path(__file__).parents[2] / "testcases" / "csms"
+SETTINGS = {
+    "connectors": range(1, 3),
+    "connector_id": 1,
+    "number_of_connectors": 2,
+    "connection_timeout_s": 5,
+    "max_time_deviation_s": 5,
+    "offline_s": 14400,
+    "vendor_id": "org.example.unsupported",
+    "parent_id_tag": "GROUP-1",
+}
+
+
+@dataclass
+class Rehearsal:
+    """Plays the station, the operator and the records at once, and notes what a page does with them."""
+
+    case: str
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    transaction_id: int = 7
+    scenario: list[tuple[str, Step, str]] = field(default_factory=list)
+    checks: dict[Key, str] = field(default_factory=dict)
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cards: set[str] = field(default_factory=set)
+
+    async def sends(self, step: Step, message: str, **payload: Any) -> None:
+        action, kind = message.split(".")
+        assert not violations(action, "req" if kind == "req" else "conf", payload), (self.case, step, message, payload)
+        self._acts("sends", step, message)
+
+    async def receives(self, step: Step, message: str, checks: Mapping[str, Any] | None = None) -> SimpleNamespace:
+        self._acts("receives", step, message)
+        self._notes(step, message, {"": matcher("there"), **(checks or {})})
+        return SimpleNamespace(payload=self.answers.get(message, {}))
+
+    def check(self, step: Step, what: str, received: Any, expected: Any) -> None:
+        self._notes(step, "", {what: expected})
+
+    async def waits(self, seconds: float, why: str) -> None:
+        assert seconds > 0
+        assert why
+
+    async def disconnects(self, step: Step, why: str) -> None:
+        self._acts("disconnects", step, "connection")
+
+    async def reconnects(self, step: Step) -> None:
+        self._acts("reconnects", step, "connection")
+        self._notes(step, "connection", {"": matcher("there")})
+
+    async def reboots(self, step: Step) -> None:
+        await self.disconnects(step, "reboot")
+        await self.reconnects(step)
+
+    async def asks(self, action: str, **intent: Any) -> None:
+        self.asked[action] = intent
+
+    async def transaction(self, step: Step, transactionId: int, expected: Mapping[str, Any]) -> None:
+        assert transactionId == self.transaction_id
+        self._notes(step, "records.transaction", expected)
+
+    async def connector(self, step: Step, connectorId: int, expected: Mapping[str, Any]) -> None:
+        assert connectorId in SETTINGS["connectors"]  # type: ignore[operator]
+        self._notes(step, "records.connector", expected)
+
+    async def command(self, step: Step, action: str, expected: Mapping[str, Any]) -> None:
+        assert action in self.asked
+        self._notes(step, "records.command", expected)
+
+    def now(self) -> str:
+        return "2026-01-02T03:04:05.678Z"
+
+    def past(self, seconds: float) -> str:
+        return f"2026-01-01T{23 - int(seconds) // 3600:02}:04:05.678Z"
+
+    def boot(self) -> dict[str, str]:
+        return {"chargePointVendor": "V", "chargePointModel": "M"}
+
+    def interval_s(self, step: Step) -> float:
+        return 1
+
+    def _acts(self, verb: str, step: Step, message: str) -> None:
+        self.scenario.append((verb, step, message))
+
+    def _notes(self, step: Step, message: str, expected: Mapping[str, Any]) -> None:
+        for path, value in expected.items():
+            self.checks[step, message, path] = matcher(value).text
+
+
+class NotedCards(Cards):
+    """The cards, which note which of them a page uses."""
+
+    used: set[str]
+
+    def __getitem__(self, status: str) -> str:
+        self.used.add(status)
+        return super().__getitem__(status)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One case as a page implements it."""
+
+    case: str
+    function: Callable[..., Any]
+    parameters: Mapping[str, Any]
+    states: tuple[str, ...]
+
+    def rehearse(self, answers: Mapping[str, Mapping[str, Any]] | None = None) -> Rehearsal:
+        """What this page does."""
+        station = Rehearsal(self.case, answers or {"DataTransfer.conf": {"status": "UnknownVendorId"}})
+        cards = NotedCards({status: status.upper() for status in ("Accepted", "Invalid", "Expired", "Blocked")})
+        cards.used, cards.parent = station.cards, "GROUP-1"
+        settings = SimpleNamespace(**SETTINGS, environment=SimpleNamespace(**SETTINGS))
+        known = {
+            "settings": settings,
+            "cards": cards,
+            "configuration": self._configuration(settings),
+            **self.parameters,
+        }
+        wanted = inspect.signature(self.function).parameters
+        asyncio.run(self.function(**{name: known.get(name, station) for name in wanted}))
+        return station
+
+    def _configuration(self, settings: SimpleNamespace) -> Any:
+        module = inspect.getmodule(self.function)
+        made = getattr(module, "configuration", None)
+        return inspect.unwrap(made)(settings) if made is not None else None
+
+
+def pages() -> Iterator[Page]:
+    """Every case that a page implements, in the order of the files."""
+    for path in sorted(PAGES.glob("test_*.py")):
+        module = importlib.import_module(f"testcases.csms.{path.stem}")
+        for function in vars(module).values():
+            if inspect.iscoroutinefunction(function) and function.__name__.startswith("test_"):
+                yield from _cases(function)
+
+
+def _cases(function: Callable[..., Any]) -> Iterator[Page]:
+    marks: list[pytest.Mark] = getattr(function, "pytestmark", [])
+    fixtures = [name for mark in marks if mark.name == "usefixtures" for name in mark.args]
+    named = inspect.signature(function).parameters
+    booted = "Booted" if "station" in named else ""
+    states = tuple(name.capitalize() for name in (booted, *fixtures) if name)
+    for mark in marks:
+        if mark.name == "case":
+            yield Page(mark.args[0], function, {}, states)
+        elif mark.name == "parametrize":
+            for each in mark.args[1]:
+                names = [mark.args[0]] if isinstance(mark.args[0], str) else list(mark.args[0])
+                [id_] = [inner.args[0] for inner in each.marks if inner.name == "case"]
+                yield Page(id_, function, dict(zip(names, each.values, strict=True)), states)
+
+
+@pytest.fixture(scope="session")
+def page() -> Mapping[str, Page]:
+    """The pages by case id, in the order of the files."""
+    found = list(pages())
+    assert len({each.case for each in found}) == len(found)
+    return {each.case: each for each in found}
+
+
+@pytest.fixture(scope="session")
+def rehearsal(page: Mapping[str, Page]) -> Mapping[str, Rehearsal]:
+    """What each page does, by case id."""
+    return {case: each.rehearse() for case, each in page.items()}

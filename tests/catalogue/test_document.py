@@ -1,0 +1,167 @@
+"""Catalogue and pages hold what the official document holds: the cases, their order, steps and validations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness import catalogue
+
+SCENARIOS = {
+    "TC_001_CSMS": "BootNotification StatusNotification Heartbeat",
+    "TC_003_CSMS": "StatusNotification Authorize StartTransaction StatusNotification",
+    "TC_004_1_CSMS": "Authorized: Authorize Charging: StatusNotification StartTransaction StatusNotification",
+    "TC_004_2_CSMS": "StatusNotification StatusNotification",
+    "TC_005_1_CSMS": "StatusNotification StopTransaction StatusNotification StatusNotification",
+    "TC_007_CSMS": "StatusNotification StartTransaction StatusNotification",
+    "TC_061_CSMS": "ClearCache",
+    "TC_010_CSMS": "StatusNotification RemoteStartTransaction Authorize StartTransaction StatusNotification",
+    "TC_011_1_CSMS": "RemoteStartTransaction Authorize StatusNotification StartTransaction StatusNotification",
+    "TC_011_2_CSMS": "RemoteStartTransaction Authorize StatusNotification StatusNotification",
+    "TC_012_CSMS": "RemoteStopTransaction StopTransaction StatusNotification StatusNotification",
+    "TC_013_CSMS": "Reset BootNotification StatusNotification",
+    "TC_014_CSMS": "Reset BootNotification StatusNotification",
+    "TC_017_1_CSMS": "UnlockConnector",
+    "TC_017_2_CSMS": "UnlockConnector",
+    "TC_018_1_CSMS": "UnlockConnector StatusNotification StopTransaction StatusNotification",
+    "TC_019_1_CSMS": "GetConfiguration",
+    "TC_019_2_CSMS": "GetConfiguration",
+    "TC_021_CSMS": "ChangeConfiguration",
+    "TC_023_1_CSMS": "Authorize",
+    "TC_023_2_CSMS": "Authorize",
+    "TC_023_3_CSMS": "Authorize",
+    "TC_024_CSMS": "StatusNotification StatusNotification",
+    "TC_026_CSMS": "RemoteStartTransaction",
+    "TC_028_CSMS": "RemoteStopTransaction",
+    "TC_030_CSMS": "UnlockConnector",
+    "TC_031_CSMS": "UnlockConnector",
+    "TC_032_1_CSMS": "BootNotification StatusNotification StopTransaction",
+    "TC_037_1_CSMS": "StartTransaction StatusNotification",
+    "TC_037_3_CSMS": "StartTransaction StatusNotification StopTransaction StatusNotification",
+    "TC_039_CSMS": "StartTransaction StopTransaction",
+    "TC_040_1_CSMS": "ChangeConfiguration",
+    "TC_040_2_CSMS": "ChangeConfiguration",
+    "TC_064_CSMS": "DataTransfer",
+}
+"""Each official case and its messages: two steps each, the request and its answer."""
+
+FROM_CSMS = {
+    "ChangeConfiguration",
+    "ClearCache",
+    "GetConfiguration",
+    "RemoteStartTransaction",
+    "RemoteStopTransaction",
+    "Reset",
+    "UnlockConnector",
+}
+
+VALIDATIONS = """
+TC_001_CSMS 2 BootNotification.conf status 'Accepted'
+TC_003_CSMS 4 Authorize.conf idTagInfo.status 'Accepted'
+TC_003_CSMS 6 StartTransaction.conf idTagInfo.status 'Accepted'
+TC_004_1_CSMS Authorized 2 Authorize.conf idTagInfo.status 'Accepted'
+TC_004_1_CSMS Charging 4 StartTransaction.conf idTagInfo.status 'Accepted'
+TC_007_CSMS 4 StartTransaction.conf idTagInfo.status 'Accepted'
+TC_010_CSMS 6 Authorize.conf idTagInfo.status 'Accepted'
+TC_010_CSMS 8 StartTransaction.conf idTagInfo.status 'Accepted'
+TC_011_1_CSMS 4 Authorize.conf idTagInfo.status 'Accepted'
+TC_011_1_CSMS 8 StartTransaction.conf idTagInfo.status 'Accepted'
+TC_011_2_CSMS 4 Authorize.conf idTagInfo.status 'Accepted'
+TC_013_CSMS 1 Reset.req type 'Hard'
+TC_013_CSMS 4 BootNotification.conf status 'Accepted'
+TC_014_CSMS 1 Reset.req type 'Soft'
+TC_014_CSMS 4 BootNotification.conf status 'Accepted'
+TC_019_1_CSMS 1 GetConfiguration.req key no such field or []
+TC_019_2_CSMS 1 GetConfiguration.req key ['SupportedFeatureProfiles']
+TC_021_CSMS 1 ChangeConfiguration.req key 'MeterValueSampleInterval'
+TC_021_CSMS 1 ChangeConfiguration.req value '60'
+TC_023_1_CSMS 2 Authorize.conf idTagInfo.status 'Invalid'
+TC_023_2_CSMS 2 Authorize.conf idTagInfo.status 'Expired'
+TC_023_3_CSMS 2 Authorize.conf idTagInfo.status 'Blocked'
+TC_032_1_CSMS 2 BootNotification.conf status 'Accepted'
+TC_037_1_CSMS 2 StartTransaction.conf idTagInfo.status 'Accepted'
+TC_037_3_CSMS 2 StartTransaction.conf idTagInfo.status 'Invalid'
+TC_039_CSMS 2 StartTransaction.conf idTagInfo.status 'Accepted'
+TC_040_2_CSMS 1 ChangeConfiguration.req key 'MeterValueSampleInterval'
+TC_064_CSMS 2 DataTransfer.conf status 'UnknownVendorId'; 'Rejected' or 'UnknownMessageId' or 'Accepted' with a warning
+"""
+
+MISPRINTED = {
+    ("TC_011_1_CSMS", 4): 6,
+    ("TC_023_1_CSMS", 2): 1,
+    ("TC_023_2_CSMS", 2): 1,
+    ("TC_023_3_CSMS", 2): 1,
+}
+"""Steps to which the document attaches a validation that belongs to another step."""
+
+
+def official(case: str) -> list[tuple[str, Any, str]]:
+    """The scenario as (who acts, step, message)."""
+    steps: list[tuple[str, Any, str]] = []
+    state, number = "", 0
+    for word in SCENARIOS[case].split():
+        if word.endswith(":"):
+            state, number = word[:-1], 0
+            continue
+        request, answer = ("receives", "sends") if word in FROM_CSMS else ("sends", "receives")
+        for verb, message in ((request, f"{word}.req"), (answer, f"{word}.conf")):
+            number += 1
+            steps.append((verb, f"{state} {number}" if state else number, message))
+    return steps
+
+
+def test_the_catalogue_holds_the_official_cases_in_their_order() -> None:
+    assert list(catalogue.load().cases) == list(SCENARIOS)
+
+
+def test_the_pages_hold_the_official_cases_in_their_order(page: Any) -> None:
+    assert list(page) == list(SCENARIOS)
+
+
+@pytest.mark.parametrize("case", SCENARIOS)
+def test_a_page_follows_the_official_steps(case: str, rehearsal: Any) -> None:
+    steps = [step for step in rehearsal[case].scenario if step[2] != "connection"]
+    assert list(dict.fromkeys(steps)) == official(case)
+
+
+def test_the_musts_are_the_official_validations(rehearsal: Any) -> None:
+    found = [
+        f"{case.id} {row.step} {row.message} {row.path} {rehearsal[case.id].checks[row.key]}"
+        for case in catalogue.load().cases.values()
+        for row in case.checks
+        if row.level == "must" and row.path
+    ]
+    assert found == VALIDATIONS.strip().splitlines()
+
+
+def test_every_answer_and_request_of_the_csms_has_to_come(rehearsal: Any) -> None:
+    for case in catalogue.load().cases.values():
+        musts = [row.key for row in case.checks if row.level == "must" and not row.path]
+        assert musts == [(step, message, "") for verb, step, message in official(case.id) if verb == "receives"]
+
+
+def test_the_printed_steps_are_the_known_misprints() -> None:
+    rows = [(case.id, row) for case in catalogue.load().cases.values() for row in case.checks]
+    assert {(id_, row.step): row.printed_step for id_, row in rows if row.printed_step is not None} == MISPRINTED
+    assert all(f"(printed as step {row.printed_step})" in row.source for _, row in rows if row.printed_step is not None)
+
+
+@pytest.mark.parametrize(
+    ("case", "opened"),
+    [
+        ("TC_013_CSMS", [("disconnects", 3), ("reconnects", 3)]),
+        ("TC_014_CSMS", [("disconnects", 3), ("reconnects", 3)]),
+        ("TC_032_1_CSMS", [("disconnects", 1), ("reconnects", 1)]),
+        ("TC_037_1_CSMS", [("disconnects", 1), ("reconnects", 1)]),
+        ("TC_037_3_CSMS", [("disconnects", 1), ("reconnects", 1)]),
+        ("TC_039_CSMS", [("disconnects", 1), ("reconnects", 1)]),
+    ],
+)
+def test_resets_power_failures_and_offline_cases_really_reconnect(case: str, opened: list[Any], rehearsal: Any) -> None:
+    assert [step[:2] for step in rehearsal[case].scenario if step[2] == "connection"] == opened
+
+
+def test_a_cold_boot_shows_the_heartbeat_period(rehearsal: Any) -> None:
+    assert rehearsal["TC_001_CSMS"].scenario.count(("sends", 5, "Heartbeat.req")) >= 2
+    assert rehearsal["TC_001_CSMS"].scenario.count(("sends", 3, "StatusNotification.req")) == 3
