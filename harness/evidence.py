@@ -131,15 +131,18 @@ def judge(checks: Iterable[Check], error: BaseException | None = None) -> tuple[
     """The verdict of a case and the reason for it in one line.
 
     A rule of the protocol counts in every phase; a step that fails in preparation only means that the case was not
-    reached, and one in cleanup that it left something behind.
+    reached, and one in cleanup that it left something behind. A driver that gives up after the system has failed is not
+    what went wrong.
     """
     checks = list(checks)
     failed = [check for check in checks if check.outcome == "fail"]
     counted = [check for check in failed if check.rule or check.phase == "case"]
-    if error is not None and not isinstance(error, CaseFailed | Inconclusive):
+    if error is not None and not isinstance(error, CaseFailed | Inconclusive | OperatorError):
         return Verdict.ERROR, f"{error or type(error).__name__}".splitlines()[0]
     if counted:
         return Verdict.FAIL, sentence(counted[0])
+    if isinstance(error, OperatorError):
+        return Verdict.ERROR, str(error)
     unreached = [check for check in failed if check.phase == "preparation"]
     if unreached:
         return Verdict.INCONCLUSIVE, f"preparation: {sentence(unreached[0])}"

@@ -130,13 +130,14 @@ class Party:
     ) -> Message:
         """Demands a message and checks its fields; raises StepFailed if it does not come in time or is an error."""
         action, kind = message.rsplit(".", 1)
+        before = len(self.evidence.checks)
         if kind == "req":
             received = await self._request(step, message, action, within_s or self.operator_timeout_s)
         else:
             received = await self._answer(step, message, action, within_s or self.message_timeout_s)
         for path, expected in (checks or {}).items():
             self._field(step, message, path, received, expected)
-        self._stop_in_preparation()
+        self._stop_in_preparation(before, received)
         return received
 
     def check(self, step: Step, what: str, received: Any, expected: Any) -> None:
@@ -329,6 +330,9 @@ class Party:
             text = self.connection.closed_text
             raise self._failed(step, message, f"a {message}", f"no connection, it was {text}")
 
-    def _stop_in_preparation(self) -> None:
-        if self.evidence.phase == "preparation" and self.evidence.checks and self.evidence.checks[-1].outcome == "fail":
-            raise StepFailed(sentence(self.evidence.checks[-1]))
+    def _stop_in_preparation(self, before: int, received: Message) -> None:
+        """A case cannot build on an answer that is wrong."""
+        if self.evidence.phase == "preparation":
+            for number, check in enumerate(self.evidence.checks):
+                if check.outcome == "fail" and (number >= before or check.message_n == received.n):
+                    raise StepFailed(sentence(check))

@@ -25,6 +25,9 @@ from ocppj.names import Message as MessageName
 from ocppj.schemas import ACTIONS, violations
 
 
+CLEANUP_TIMEOUTS = 3
+
+
 class Station(Party):
     """A charge point under the control of a page."""
 
@@ -181,7 +184,7 @@ class Station(Party):
     async def leaves(self) -> None:
         """Cleans up as far as that is possible and closes the connection; what cannot be restored is noted."""
         try:
-            async with asyncio.timeout(self.message_timeout_s):
+            async with asyncio.timeout(CLEANUP_TIMEOUTS * self.message_timeout_s):
                 await self.cleans_up()
         except (StepFailed, NotConnected, TimeoutError):
             self._note("", "cleanup", "", "a station left idle at the CSMS", "the CSMS did not take it", "warn")
