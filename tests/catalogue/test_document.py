@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,3 +166,8 @@ def test_resets_power_failures_and_offline_cases_really_reconnect(case: str, ope
 def test_a_cold_boot_shows_the_heartbeat_period(rehearsal: Any) -> None:
     assert rehearsal["TC_001_CSMS"].scenario.count(("sends", 5, "Heartbeat.req")) >= 2
     assert rehearsal["TC_001_CSMS"].scenario.count(("sends", 3, "StatusNotification.req")) == 3
+
+
+def test_the_conformance_notes_speak_of_every_case() -> None:
+    notes = (Path(__file__).parents[2] / "docs" / "conformance-notes.md").read_text(encoding="utf-8")
+    assert [case for case in SCENARIOS if case not in notes] == []

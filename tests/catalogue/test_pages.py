@@ -95,12 +95,11 @@ def no_literal_addresses_cards_or_connectors(page: ast.Module) -> Iterator[str]:
 @rule
 def every_step_is_numbered(page: ast.Module) -> Iterator[str]:
     for node in ast.walk(page):
-        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
-            call = ast.unparse(node.value)
-            if re.match(r"station\.sends\((\d+|'\w+ \d'), '\w+\.(req|conf)'", call):
-                continue
-            if call.startswith("station.sends(") or re.match(r"station\.receives\((?!\d+|'\w+ \d')", call):
-                yield f"line {node.lineno}: expected the official step first: {call[:40]}"
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("station.sends", "station.receives"):
+            continue
+        step, message = [ast.literal_eval(each) if isinstance(each, ast.Constant) else None for each in node.args[:2]]
+        if not (isinstance(step, int) or re.fullmatch(r"\w+ \d+", step or "")) or "." not in str(message):
+            yield f"line {node.lineno}: expected the official step and the message"
 
 
 @rule
@@ -175,7 +174,7 @@ def test_a_good_page_breaks_no_rule() -> None:
         (no_literal_addresses_cards_or_connectors, '"Heartbeat.req")', '"Authorize.req", idTag="CARD")'),
         (no_literal_addresses_cards_or_connectors, '"Heartbeat.req")', '"StatusNotification.req", connectorId=1)'),
         (every_step_is_numbered, "station.sends(1, ", "station.sends(step, "),
-        (every_step_is_numbered, "station.receives(2, ", "station.receives("),
+        (every_step_is_numbered, "station.receives(2, ", "station.receives(None, "),
         (cases_are_short, "    await station.sends", "    LIMIT\n" * 41 + "    await station.sends"),
     ],
 )
