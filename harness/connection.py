@@ -1,6 +1,7 @@
 """One connection: its session, its reader, and the referee over every frame that comes in.
 
-Answers are matched to our calls by unique id; calls of the other side are handed to the party. Nothing here knows a case.
+Answers are matched to our calls by unique id; calls of the other side are handed to the party. Nothing here knows a
+case.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from harness.evidence import Evidence
-from harness.results import Check, Message, Step
+from harness.results import Check, Kind, Message, Step
 from harness.rules import RULES, Observed, judge
 from harness.rules.observed import Memory
 from harness.wire import Arrival, Link, LinkClosed
-from ocppj.frames import Call, CallError, CallResult, Malformed, Payload
+from ocppj.frames import Call, CallError, CallResult, Frame, Malformed, Payload
 from ocppj.session import Received, Session
 
 
@@ -68,7 +69,9 @@ class Connection:
         at_ns = await self._send(text)
         return self._sent("call", at_ns, action, call.unique_id, payload, text, step)
 
-    async def result(self, call: Call, payload: Payload, step: Step | None = None, *, unsolicited: bool = False) -> Message:
+    async def result(
+        self, call: Call, payload: Payload, step: Step | None = None, *, unsolicited: bool = False
+    ) -> Message:
         """Answers a CALL of the other side."""
         self._check()
         text = self.session.result(call.unique_id, payload)
@@ -115,7 +118,15 @@ class Connection:
             return self._evidence.clock.monotonic_ns()
 
     def _sent(
-        self, kind: str, at_ns: int, action: str, id: str, payload: Payload | None, raw: str, step: Step | None, unsolicited: bool = False
+        self,
+        kind: str,
+        at_ns: int,
+        action: str,
+        id: str,
+        payload: Payload | None,
+        raw: str,
+        step: Step | None,
+        unsolicited: bool = False,
     ) -> Message:
         return self._evidence.message(
             "sent",
@@ -194,7 +205,7 @@ class Connection:
             future.set_result(Answer(message, frame))
 
 
-_KINDS = {Call: "call", CallResult: "result", CallError: "error", Malformed: "malformed"}
+_KINDS: dict[type[Frame], Kind] = {Call: "call", CallResult: "result", CallError: "error", Malformed: "malformed"}
 
 
 def _lost(text: str) -> Check:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.clock import Clock, rfc3339
-from harness.errors import CaseFailed, Inconclusive, OperatorError
+from harness.errors import Aborted, CaseFailed, Inconclusive, OperatorError
 from harness.journal import Journal
 from harness.results import CaseResult, Check, Direction, Kind, Message, Phase, Step, Verdict, with_steps
 
@@ -88,7 +88,11 @@ class Evidence:
         if outcome == "fail" and (check.level == "should" or (check.level == "strict" and not self.strict)):
             outcome = "warn"
         stored = dataclasses.replace(
-            check, outcome=outcome, phase=self.phase, received=self._redacted(check.received), hint=self._text(check.hint)
+            check,
+            outcome=outcome,
+            phase=self.phase,
+            received=self._redacted(check.received),
+            hint=self._text(check.hint),
         )
         self.checks.append(stored)
         if self._journal:
@@ -137,7 +141,7 @@ def judge(checks: Iterable[Check], error: BaseException | None = None) -> tuple[
     checks = list(checks)
     failed = [check for check in checks if check.outcome == "fail"]
     counted = [check for check in failed if check.rule or check.phase == "case"]
-    if error is not None and not isinstance(error, CaseFailed | Inconclusive | OperatorError):
+    if error is not None and not isinstance(error, CaseFailed | Inconclusive | OperatorError | Aborted):
         return Verdict.ERROR, f"{error or type(error).__name__}".splitlines()[0]
     if counted:
         return Verdict.FAIL, sentence(counted[0])
@@ -157,7 +161,9 @@ def judge(checks: Iterable[Check], error: BaseException | None = None) -> tuple[
 
 def sentence(check: Check) -> str:
     """A check in one line: where, expected, received, hint."""
-    where = " ".join(part for part in (f"step {check.step}" if check.step != "" else "", check.message, check.path) if part)
+    where = " ".join(
+        part for part in (f"step {check.step}" if check.step != "" else "", check.message, check.path) if part
+    )
     hint = f"; {check.hint}" if check.hint else ""
     received = check.received if check.path == "" and isinstance(check.received, str) else repr(check.received)
     return f"{where}: expected {check.expected}, received {received}{hint}"

@@ -26,7 +26,7 @@ MISSING: Final = _Missing()
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """`judge(value, at)` decides on one value that came at the instant `at`; `text` is what a report prints as expected."""
+    """`judge(value, at)` decides on one value that came at the instant `at`; `text` is what is printed as expected."""
 
     text: str
     judge: Callable[[Any, datetime], Judged]
@@ -68,7 +68,10 @@ def any_of(*values: Any) -> Matcher:
 
 def not_(unwanted: Any) -> Matcher:
     """Any value but this one; the field must be there."""
-    return Matcher(f"a value other than {shown(unwanted)}", lambda value, at: _judged(value is not MISSING and not same(value, unwanted)))
+    return Matcher(
+        f"a value other than {shown(unwanted)}",
+        lambda value, at: _judged(value is not MISSING and not same(value, unwanted)),
+    )
 
 
 def at_least(least: float) -> Matcher:
@@ -95,7 +98,9 @@ def absent_or(value: Any) -> Matcher:
 def ignoring_case(text: str) -> Matcher:
     """This text in any letter case, as identifiers compare (OCPP 1.6 §7.28)."""
     wanted = text.casefold()
-    return Matcher(f"{text!r} in any letter case", lambda value, at: _judged(isinstance(value, str) and value.casefold() == wanted))
+    return Matcher(
+        f"{text!r} in any letter case", lambda value, at: _judged(isinstance(value, str) and value.casefold() == wanted)
+    )
 
 
 def same_time(text: str, tolerance_s: float = 1) -> Matcher:
@@ -104,7 +109,9 @@ def same_time(text: str, tolerance_s: float = 1) -> Matcher:
 
     def judge(value: Any, at: datetime) -> Judged:
         instant = parse_time(value)
-        return _judged(instant is not None and wanted is not None and abs((instant - wanted).total_seconds()) < tolerance_s)
+        return _judged(
+            instant is not None and wanted is not None and abs((instant - wanted).total_seconds()) < tolerance_s
+        )
 
     return Matcher(f"the instant {text}", judge)
 
@@ -165,7 +172,7 @@ def parse_time(value: Any) -> datetime | None:
 
 
 def find(payload: Any, path: str) -> Any:
-    """The value at a path such as `idTagInfo.status` or `key[0]`; MISSING if there is none; "" is the payload itself."""
+    """The value at a path such as `idTagInfo.status` or `key[0]`, else MISSING; "" is the payload itself."""
     value = payload
     for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
         if name and isinstance(value, Mapping):

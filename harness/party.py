@@ -43,13 +43,18 @@ Sources = Callable[[str, Step, str, str], Row | None]
 
 @dataclass
 class Asked:
-    """A request that the operator was asked to provoke: done when the driver has returned, with its error if any."""
+    """A request that the operator was asked to provoke.
+
+    `changed` is set when the driver has returned or given up with `error`; `seen` tells the driver that the request has
+    come; `certain` whether it is known that the system was told.
+    """
 
     action: str
     dictated: bool = False
     certain: bool = True
     error: BaseException | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    seen: Callable[[], object] = lambda: None
 
 
 class Party:
@@ -117,7 +122,9 @@ class Party:
         """Sends a request, or answers the oldest open request of that action; a wrong payload is our own error."""
         action, kind = message.rsplit(".", 1)
         if wrong := violations(action, "req" if kind == "req" else "conf", payload):
-            raise HarnessError(f"step {step} {message}: the page would send a wrong payload, {wrong[0].path}: {wrong[0].message}")
+            raise HarnessError(
+                f"step {step} {message}: the page would send a wrong payload, {wrong[0].path}: {wrong[0].message}"
+            )
         self._demand_connection(step, message)
         if kind == "req":
             sent = await self.connection.call(action, payload, step)
@@ -126,7 +133,12 @@ class Party:
         return await self._answers_open(step, action, payload)
 
     async def receives(
-        self, step: Step, message: MessageName, checks: Mapping[str, Any] | None = None, *, within_s: float | None = None
+        self,
+        step: Step,
+        message: MessageName,
+        checks: Mapping[str, Any] | None = None,
+        *,
+        within_s: float | None = None,
     ) -> Message:
         """Demands a message and checks its fields; raises StepFailed if it does not come in time or is an error."""
         action, kind = message.rsplit(".", 1)
@@ -148,7 +160,11 @@ class Party:
     async def waits(self, seconds: float, why: str) -> None:
         """Lets time pass while the connection stays open and requests are answered; raises StepFailed if it is lost."""
         self.evidence.message(
-            "sent", "wait", connection=self.connection.number, at_ns=self.clock.monotonic_ns(), note=f"{why}: {seconds:g} s"
+            "sent",
+            "wait",
+            connection=self.connection.number,
+            at_ns=self.clock.monotonic_ns(),
+            note=f"{why}: {seconds:g} s",
         )
         try:
             async with asyncio.timeout(seconds):
@@ -228,7 +244,7 @@ class Party:
             raise self._missing(step, message, within_s, asked) from None
         connection, call, received = found
         self._to_answer.append((connection, call))
-        asked.changed.set()
+        asked.seen()
         self._note(step, message, "", f"a {message} within {within_s:g} s", "received", "pass", received)
         return received
 
@@ -257,7 +273,9 @@ class Party:
 
     def _missing(self, step: Step, message: str, within_s: float, asked: Asked) -> Exception:
         if not asked.certain:
-            return Inconclusive(f"step {step} {message}: nothing came within {within_s:g} s, and nobody said that it was asked for")
+            return Inconclusive(
+                f"step {step} {message}: nothing came within {within_s:g} s, and nobody said that it was asked for"
+            )
         return self._failed(step, message, f"a {message} within {within_s:g} s", "nothing")
 
     # -- answers of the other side -------------------------------------------------------------------------------
@@ -276,7 +294,9 @@ class Party:
             raise self._failed(step, message, expected, "no answer") from None
         return self._judged_answer(step, message, expected, call, within_s, answer)
 
-    def _judged_answer(self, step: Step, message: str, expected: str, call: Message, within_s: float, answer: Answer) -> Message:
+    def _judged_answer(
+        self, step: Step, message: str, expected: str, call: Message, within_s: float, answer: Answer
+    ) -> Message:
         frame, received = answer.frame, answer.message
         if frame is None or received is None:
             raise self._failed(step, message, expected, f"no answer, the connection was {answer.lost}")
@@ -294,7 +314,10 @@ class Party:
 
     def _field(self, step: Step, message: str, path: str, received: Message, expected: Any) -> None:
         """One field; left out if the schema has refused it already, so that one defect fails one check."""
-        if any(check.message_n == received.n and check.rule and check.outcome == "fail" and check.path == path for check in self.evidence.checks):
+        if any(
+            check.message_n == received.n and check.rule and check.outcome == "fail" and check.path == path
+            for check in self.evidence.checks
+        ):
             return
         value = find(received.payload, path)
         wanted = matcher(expected)
@@ -303,7 +326,14 @@ class Party:
         self._note(step, message, path, wanted.text, shown, wanted.judge(value, at), received)
 
     def _note(
-        self, step: Step, message: str, path: str, expected: str, received: Any, outcome: Any, judged: Message | None = None
+        self,
+        step: Step,
+        message: str,
+        path: str,
+        expected: str,
+        received: Any,
+        outcome: Any,
+        judged: Message | None = None,
     ) -> Check:
         row = self.row(step, message, path)
         asked = self._asked.get(judged.action or "") if judged and judged.kind == "call" else None
@@ -322,7 +352,9 @@ class Party:
             )
         )
 
-    def _failed(self, step: Step, message: str, expected: str, received: str, judged: Message | None = None) -> StepFailed:
+    def _failed(
+        self, step: Step, message: str, expected: str, received: str, judged: Message | None = None
+    ) -> StepFailed:
         return StepFailed(sentence(self._note(step, message, "", expected, received, "fail", judged)))
 
     def _demand_connection(self, step: Step, message: str) -> None:

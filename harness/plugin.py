@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import CaseFailed, HarnessError, Inconclusive, OperatorError, UsageError
+from harness.errors import Aborted, CaseFailed, HarnessError, Inconclusive, OperatorError, UsageError
 from harness.execution import CaseScope
 from harness.runs import RunSession, Selection
 from harness.wire import NotConnected
@@ -24,7 +24,7 @@ SCOPE = pytest.StashKey[CaseScope]()
 ERROR = pytest.StashKey[BaseException]()
 SESSION = pytest.StashKey[RunSession]()
 PROBLEM = pytest.StashKey[str]()
-QUIET = (CaseFailed, Inconclusive, OperatorError, NotConnected)
+QUIET = (Aborted, CaseFailed, Inconclusive, OperatorError, NotConnected)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -156,6 +156,9 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo else None
     if error is not None:
         item.stash.setdefault(ERROR, error)
+    if isinstance(error, Aborted):
+        run.interrupted = True
+        item.session.shouldstop = str(error)
     if isinstance(error, QUIET):
         report.longrepr = run.story(open_scope(item), error)
     known = [k for k in run.settings.known_failures if k.case == case_id(item)] if run.context else []
@@ -181,7 +184,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     run.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
     if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        session.exitstatus = run.exit_code()
+        session.exitstatus = 2 if run.interrupted else run.exit_code()
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -189,5 +192,3 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     run = config.stash.get(SESSION, None)
     if run is not None and run.started:
         terminalreporter.write_line(f"report: {run.folder / 'report.html'}")
-
-

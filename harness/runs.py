@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,7 +42,9 @@ class Selection:
         known = catalogue.load()
         for id in self.cases:
             if id not in known.cases:
-                raise UsageError(f"--case {id}: expected a case id, received an unknown one; did you mean {known.nearest(id)}?")
+                raise UsageError(
+                    f"--case {id}: expected a case id, received an unknown one; did you mean {known.nearest(id)}?"
+                )
         profiles = sorted({case.profile for case in known.cases.values()})
         for profile in self.profiles:
             if profile not in profiles:
@@ -118,9 +120,8 @@ class RunSession:
         assert self.context is not None
         operator = self.context.operator()
         try:
-            await provision(operator, self.settings.environment)
-        except NotImplementedError:
-            pass
+            with suppress(NotImplementedError):
+                await provision(operator, self.settings.environment)
         finally:
             await operator.close()
         link = await self.context.dialer.connect(self.settings.environment.station_id)
@@ -145,18 +146,22 @@ class RunSession:
         if left_out := self.excluded(scope.case.id):
             result = replace(result, verdict=left_out.verdict, reason=left_out.reason, error="")
         self.results.append(result)
-        assert self.context is not None and self.context.journal is not None
-        self.context.journal.verdict(result)
+        self._journal.verdict(result)
         self._tell("verdict", result)
 
     def finish(self, *, interrupted: bool) -> None:
         """Closes the journal and makes the reports from it."""
         from harness import report
 
-        assert self.context is not None and self.context.journal is not None
-        self.context.journal.end(rfc3339(Clock().utc()), interrupted=interrupted or self.interrupted)
+        self._journal.end(rfc3339(Clock().utc()), interrupted=interrupted or self.interrupted)
         report.make(self.folder)
         self._tell("end", self.folder)
+
+    @property
+    def _journal(self) -> Journal:
+        journal = self.context.journal if self.context else None
+        assert journal is not None
+        return journal
 
     def exit_code(self) -> int:
         """0 all pass, 1 a case did not, 2 the run could not be done."""
@@ -186,8 +191,13 @@ class RunSession:
             sut={"vendor": settings.sut.vendor, "product": settings.sut.product, "version": settings.sut.version},
             supports=dict(settings.supports),
             environment={"url": environment.url, "station_id": environment.station_id, "seed": self.seed},
-            performance={"response_timeout_s": settings.performance.response_timeout_s, "authorize_s": settings.performance.authorize_s},
-            planned=tuple({"case": c.id, "title": c.title, "profile": c.profile} for c in self._catalogue.cases.values()),
+            performance={
+                "response_timeout_s": settings.performance.response_timeout_s,
+                "authorize_s": settings.performance.authorize_s,
+            },
+            planned=tuple(
+                {"case": c.id, "title": c.title, "profile": c.profile} for c in self._catalogue.cases.values()
+            ),
         )
 
     def _tell(self, what: str, value: object) -> None:
@@ -206,4 +216,3 @@ def _new_folder(folder: Path) -> Path:
             raise UsageError(f"{candidate}: expected a folder that can be made, received {error.strerror}") from None
         return candidate
     raise UsageError(f"{folder}: expected a free name for the run")
-

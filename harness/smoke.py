@@ -84,7 +84,14 @@ async def _boot(station: Station, environment: config.Environment) -> list[Findi
     received = await station.receives(2, "BootNotification.conf")
     status, shown = find(received.payload, "status"), parse_time(find(received.payload, "currentTime"))
     interval = find(received.payload, "interval")
-    findings = [Finding("boot", status == "Accepted", f"status {status!r}, heartbeat interval {interval} s", _unless(status == "Accepted", "all cases"))]
+    findings = [
+        Finding(
+            "boot",
+            status == "Accepted",
+            f"status {status!r}, heartbeat interval {interval} s",
+            _unless(status == "Accepted", "all cases"),
+        )
+    ]
     at = station.clock.utc(received.at_ns)
     offset_s = (shown - at).total_seconds() if shown else None
     good = offset_s is not None and abs(offset_s) <= environment.max_time_deviation_s
@@ -92,7 +99,9 @@ async def _boot(station: Station, environment: config.Environment) -> list[Findi
     findings.append(Finding("clock", good, text, () if good else _with_path("currentTime")))
     cap = environment.heartbeat_max_s
     if isinstance(interval, int) and interval > cap:
-        findings.append(Finding("heartbeat", True, f"the interval {interval} s is cut to heartbeat_max_s {cap:g} s in TC_001_CSMS"))
+        findings.append(
+            Finding("heartbeat", True, f"the interval {interval} s is cut to heartbeat_max_s {cap:g} s in TC_001_CSMS")
+        )
     return findings
 
 
@@ -102,7 +111,12 @@ async def _card(station: Station, status: str, tag: str) -> Finding:
     received = await station.receives(4, "Authorize.conf")
     found = find(received.payload, "idTagInfo.status")
     good = found == wanted
-    return Finding(f"card {status}", good, f"{tag} is {'not stated' if found is MISSING else found}", () if good else _with_card(status))
+    return Finding(
+        f"card {status}",
+        good,
+        f"{tag} is {'not stated' if found is MISSING else found}",
+        () if good else _with_card(status),
+    )
 
 
 async def _operator(settings: config.Settings) -> Finding:
@@ -126,7 +140,9 @@ async def _records(settings: config.Settings) -> Finding:
     asked = port(settings)
     if asked is None:
         cases = sum(1 for case in catalogue.load().cases.values() if case.records)
-        return Finding("records", True, f"none configured: what the CSMS believes afterwards stays unverifiable in {cases} cases")
+        return Finding(
+            "records", True, f"none configured: what the CSMS believes afterwards stays unverifiable in {cases} cases"
+        )
     try:
         await asked.connector(settings.environment.station_id, settings.environment.connector_id)
     except OperatorError as error:
@@ -144,10 +160,14 @@ def _cards_configured(settings: config.Settings) -> Iterator[Finding]:
 
 def _rules(evidence: Evidence) -> Iterator[Finding]:
     """What the referee has to say about the frames so far."""
-    found: dict[str, Check] = {check.rule: check for check in evidence.checks if check.rule and check.outcome in ("fail", "warn")}
+    found: dict[str, Check] = {
+        check.rule: check for check in evidence.checks if check.rule and check.outcome in ("fail", "warn")
+    }
     for check in found.values():
         text = f"{check.message} {check.path}: expected {check.expected}, received {check.received!r} ({check.source})"
-        yield Finding("frames", check.outcome == "warn", text, _unless(check.outcome == "warn", "cases with such a frame"))
+        yield Finding(
+            "frames", check.outcome == "warn", text, _unless(check.outcome == "warn", "cases with such a frame")
+        )
 
 
 def _unless(good: bool, *breaks: str) -> tuple[str, ...]:

@@ -24,7 +24,6 @@ from ocppj.frames import Call
 from ocppj.names import Message as MessageName
 from ocppj.schemas import ACTIONS, violations
 
-
 CLEANUP_TIMEOUTS = 3
 
 
@@ -34,7 +33,13 @@ class Station(Party):
     from_csms = True
 
     def __init__(
-        self, evidence: Evidence, environment: Environment, dialer: Dialer, *, sources: Sources, memory: Memory | None = None
+        self,
+        evidence: Evidence,
+        environment: Environment,
+        dialer: Dialer,
+        *,
+        sources: Sources,
+        memory: Memory | None = None,
     ) -> None:
         super().__init__(
             evidence,
@@ -82,10 +87,22 @@ class Station(Party):
         cap = self.environment.heartbeat_max_s
         if 0 < interval <= cap:
             return interval
+        expected = f"between 1 and heartbeat_max_s {cap:g}"
+        hint = f"heartbeats are sent every {cap:g} s instead"
         self.evidence.check(
-            Check(step, "BootNotification.conf", "interval", f"between 1 and heartbeat_max_s {cap:g}", interval, "fail", "should",
-                  "environment.heartbeat_max_s", rule="heartbeat-cap", hint=f"heartbeats are sent every {cap:g} s instead")
-        )  # fmt: skip
+            Check(
+                step=step,
+                message="BootNotification.conf",
+                path="interval",
+                expected=expected,
+                received=interval,
+                outcome="fail",
+                level="should",
+                source="environment.heartbeat_max_s",
+                rule="heartbeat-cap",
+                hint=hint,
+            )
+        )
         return cap
 
     # -- connecting ----------------------------------------------------------------------------------------------
@@ -96,9 +113,18 @@ class Station(Party):
         connection = self.attach(link)
         if link.subprotocol != SUBPROTOCOL:
             self.evidence.check(
-                Check("", "handshake", "Sec-WebSocket-Protocol", repr(SUBPROTOCOL), link.subprotocol or "nothing", "fail",
-                      "shall", "OCPP-J 1.6 §3.2", rule="OCPPJ-3.2-06")
-            )  # fmt: skip
+                Check(
+                    step="",
+                    message="handshake",
+                    path="Sec-WebSocket-Protocol",
+                    expected=repr(SUBPROTOCOL),
+                    received=link.subprotocol or "nothing",
+                    outcome="fail",
+                    level="shall",
+                    source="OCPP-J 1.6 §3.2",
+                    rule="OCPPJ-3.2-06",
+                )
+            )
         return connection
 
     async def disconnects(self, step: Step, why: str) -> None:
@@ -132,7 +158,12 @@ class Station(Party):
         return sent
 
     async def receives(
-        self, step: Step, message: MessageName, checks: Mapping[str, Any] | None = None, *, within_s: float | None = None
+        self,
+        step: Step,
+        message: MessageName,
+        checks: Mapping[str, Any] | None = None,
+        *,
+        within_s: float | None = None,
     ) -> Message:
         """Demands a message and checks its fields."""
         try:
@@ -164,7 +195,9 @@ class Station(Party):
             await self.sends(1, "BootNotification.req", **self.boot())
             await self.receives(2, "BootNotification.conf", {"status": "Accepted"})
             for connector in (0, *self.environment.connectors):
-                await self.sends(3, "StatusNotification.req", connectorId=connector, status="Available", errorCode="NoError")
+                await self.sends(
+                    3, "StatusNotification.req", connectorId=connector, status="Available", errorCode="NoError"
+                )
                 await self.receives(4, "StatusNotification.conf")
 
     async def cleans_up(self) -> None:
@@ -175,10 +208,14 @@ class Station(Party):
         if (self._running or busy) and not self.connected and self._connections:
             await self.connects()
         for id in list(self._running):
-            await self.sends("", "StopTransaction.req", transactionId=id, meterStop=0, timestamp=self.now(), reason="Other")
+            await self.sends(
+                "", "StopTransaction.req", transactionId=id, meterStop=0, timestamp=self.now(), reason="Other"
+            )
             await self.receives("", "StopTransaction.conf")
         for connector in busy:
-            await self.sends("", "StatusNotification.req", connectorId=connector, status="Available", errorCode="NoError")
+            await self.sends(
+                "", "StatusNotification.req", connectorId=connector, status="Available", errorCode="NoError"
+            )
             await self.receives("", "StatusNotification.conf")
 
     async def leaves(self) -> None:
@@ -204,7 +241,12 @@ class Station(Party):
             await connection.error(call, "NotSupported", f"{call.action} is not supported")
 
 
-_KEYS = {"NumberOfConnectors": "2", "SupportedFeatureProfiles": "Core", "HeartbeatInterval": "300", "MeterValueSampleInterval": "60"}
+_KEYS = {
+    "NumberOfConnectors": "2",
+    "SupportedFeatureProfiles": "Core",
+    "HeartbeatInterval": "300",
+    "MeterValueSampleInterval": "60",
+}
 
 
 def _configuration(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ profiles = ["Core"]
 
 [environment]
 url = "{url}"
-station_id = "CP 001/A"
+station_id = "CP 001#A"
 password = "reference-password"
 number_of_connectors = 2
 connection_timeout_s = 1

@@ -13,11 +13,13 @@ from typing import Any
 from harness.errors import HarnessError, Inconclusive, OperatorError
 from harness.matchers import find, matcher
 from harness.operators.csms.base import OPERATIONS, CsmsOperator, perform
+from harness.operators.csms.manual import SEEN
 from harness.operators.records import RecordsPort
 from harness.party import Asked, Party
 from harness.results import Check, Outcome, Step
 
 POLL_S = 0.1
+LEAVE_S = 2.0
 
 
 class Operator:
@@ -33,7 +35,10 @@ class Operator:
             raise HarnessError(f"the operator does not know {action}; it knows {', '.join(OPERATIONS)}")
         await self._party.settle()
         asked = self._party.expects(action, dictated=self._driver.dictates(action), certain=self._driver.certain)
-        self._tasks.append(asyncio.create_task(self._perform(asked, intent), name=f"operator {action}"))
+        task = asyncio.create_task(self._perform(asked, intent), name=f"operator {action}")
+        if not self._driver.certain:
+            asked.seen = lambda: task.cancel(SEEN)
+        self._tasks.append(task)
 
     async def _perform(self, asked: Asked, intent: Mapping[str, Any]) -> None:
         try:
@@ -43,10 +48,13 @@ class Operator:
             asked.error = Inconclusive(text)
         except Exception as error:  # noqa: BLE001 - kept, and raised by the step that waits for what was asked
             asked.error = error
+        asked.certain = True
         asked.changed.set()
 
     async def leaves(self) -> None:
-        """Ends what is still being asked."""
+        """Ends what is still being asked; an interface that answers late is given a moment."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LEAVE_S)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -75,15 +83,21 @@ class Records:
             record = await self._settled(kind, expected, key)
         except NotImplementedError:
             for path, value in expected.items():
-                self._note(step, kind, path, matcher(value).text, f"not asked: no [records] for a {kind}", "unverifiable")
+                self._note(
+                    step, kind, path, matcher(value).text, f"not asked: no [records] for a {kind}", "unverifiable"
+                )
             return
         for path, value in expected.items():
             received = find(record, path)
-            shown = received if received is None or isinstance(received, str | int | float | bool | list | dict) else "nothing"
+            shown = (
+                received
+                if received is None or isinstance(received, str | int | float | bool | list | dict)
+                else "nothing"
+            )
             self._note(step, kind, path, matcher(value).text, shown, self._judged(value, received))
 
     async def _settled(self, kind: str, expected: Mapping[str, Any], key: Any) -> Mapping[str, Any]:
-        """The record once it shows what is expected, or as it is when the time is up: a CSMS may write it a little later."""
+        """The record once it shows what is expected, or as it is when the time is up: it may be written a little later."""
         if self._port is None:
             raise NotImplementedError
         record: Mapping[str, Any] = {}

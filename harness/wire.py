@@ -1,7 +1,7 @@
 """The WebSocket client: the only user of sockets and of the wire's clock.
 
-Times are taken at the transport: for a frame received, when the bytes that completed it arrived, before they are parsed;
-for a frame sent, right before it is written. Text and binary frames are told apart and handed on undecoded in meaning.
+Times are taken at the transport: for a frame received, when the bytes that completed it arrived, before they are
+parsed; for a frame sent, right before it is written. Text and binary frames are told apart, and nothing is interpreted.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class LinkClosed(Exception):
 
 
 class NotConnected(Exception):
-    """The connection could not be opened: `kind` is refused, unreachable, tls or handshake; `status` the HTTP status."""
+    """No connection could be opened: `kind` is refused, unreachable, tls or handshake; `status` the HTTP status."""
 
     def __init__(self, text: str, kind: str, status: int | None = None) -> None:
         super().__init__(text)
@@ -53,8 +53,10 @@ class Arrival:
 class Link(Protocol):
     """One open connection, whatever it runs over."""
 
-    subprotocol: str | None
-    facts: Mapping[str, str]
+    @property
+    def subprotocol(self) -> str | None: ...
+    @property
+    def facts(self) -> Mapping[str, str]: ...
 
     async def send(self, text: str) -> int:
         """Sends one text frame; the monotonic time in ns right before it was written."""
@@ -126,7 +128,7 @@ class WebSocketDialer:
 
 
 def password_bytes(password: str) -> bytes:
-    """The bytes of an AuthorizationKey: 32 to 40 hexadecimal digits are decoded (OCPP-J 1.6 §6.2.2), other text is UTF-8."""
+    """The bytes of an AuthorizationKey: 32 to 40 hexadecimal digits are decoded (OCPP-J 1.6 §6.2.2), else UTF-8."""
     if 32 <= len(password) <= 40 and len(password) % 2 == 0:
         try:
             return bytes.fromhex(password)
@@ -249,7 +251,9 @@ def _explained(error: Exception, target: str, timeout_s: float) -> NotConnected:
         hint = "; environment.ca_file names the CA that signed the server's certificate"
         return NotConnected(f"{target}: expected a TLS connection, received {text}{hint}", "tls")
     if isinstance(error, InvalidMessage):
-        return NotConnected(f"{target}: expected an HTTP answer, received something else or a closed connection", "handshake")
+        return NotConnected(
+            f"{target}: expected an HTTP answer, received something else or a closed connection", "handshake"
+        )
     if isinstance(error, InvalidHandshake):
         return NotConnected(f"{target}: expected a WebSocket handshake, received {error}", "handshake")
     return NotConnected(f"{target}: expected a server, received {_os_text(error)}", "unreachable")

@@ -28,9 +28,7 @@ async def charging(station: Station, cards: Cards, settings: Settings) -> None:
     """A transaction is running; needs the state Authorized."""
     connector = settings.connector_id
     async with station.preparing("Charging"):
-        await station.sends(
-            1, "StatusNotification.req", connectorId=connector, status="Preparing", errorCode="NoError"
-        )
+        await station.sends(1, "StatusNotification.req", connectorId=connector, status="Preparing", errorCode="NoError")
         await station.receives(2, "StatusNotification.conf")
         await station.sends(
             3,
@@ -41,7 +39,5 @@ async def charging(station: Station, cards: Cards, settings: Settings) -> None:
             timestamp=station.now(),
         )
         await station.receives(4, "StartTransaction.conf", {"idTagInfo.status": "Accepted"})
-        await station.sends(
-            5, "StatusNotification.req", connectorId=connector, status="Charging", errorCode="NoError"
-        )
+        await station.sends(5, "StatusNotification.req", connectorId=connector, status="Charging", errorCode="NoError")
         await station.receives(6, "StatusNotification.conf")

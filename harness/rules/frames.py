@@ -76,7 +76,9 @@ def _action(observed: Observed) -> Iterator[Finding]:
     if known is None:
         yield Finding("action", "an action of OCPP 1.6 or of its security extension", frame.action)
     elif not (known.from_csms if observed.from_csms else known.from_station):
-        yield Finding("action", f"an action that {'a CSMS' if observed.from_csms else 'a station'} may start", frame.action)
+        yield Finding(
+            "action", f"an action that {'a CSMS' if observed.from_csms else 'a station'} may start", frame.action
+        )
 
 
 def _null(observed: Observed) -> Iterator[Finding]:

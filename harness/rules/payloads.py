@@ -87,7 +87,9 @@ def _transaction_id(observed: Observed) -> Iterator[Finding]:
 def _concurrent(observed: Observed) -> Iterator[Finding]:
     judged = _judged(observed)
     if judged and judged[:2] == ("Authorize", "conf") and find(judged[2], "idTagInfo.status") == "ConcurrentTx":
-        yield Finding("idTagInfo.status", "a status other than ConcurrentTx", "ConcurrentTx", "it belongs to StartTransaction")
+        yield Finding(
+            "idTagInfo.status", "a status other than ConcurrentTx", "ConcurrentTx", "it belongs to StartTransaction"
+        )
 
 
 PAYLOAD_RULES = (

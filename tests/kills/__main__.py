@@ -37,7 +37,8 @@ def main() -> int:
     open_ones = [found for found in table if found.fate not in ("killed", "warned") and not found.reason]
     print(", ".join(f"{count} {fate}" for fate, count in fates.most_common()), f"in {time.monotonic() - started:.0f} s")
     for found in open_ones[:40]:
-        print(f"  {found.fate}: {found.case} {found.what} {found.path} {found.how} {found.detail} -> {found.verdict} {found.noticed}")
+        where = f"{found.case} {found.what} {found.path} {found.how} {found.detail}"
+        print(f"  {found.fate}: {where} -> {found.verdict} {found.noticed}")
     print(f"{len(open_ones)} without an accepted reason; the table is in {FOLDER / 'kills.csv'}")
     return 1 if open_ones else 0
 

@@ -120,7 +120,9 @@ def mutants(case: str, done: Done) -> Iterator[Mutant]:
     """All mutants of a case."""
     recorder = Recorder()
     green = run_case(case, recorder)
-    received = [m for m in green.messages if m.direction == "received" and m.kind in ("call", "result", "error", "malformed")]
+    received = [
+        m for m in green.messages if m.direction == "received" and m.kind in ("call", "result", "error", "malformed")
+    ]
     assert green.verdict == "pass", f"{case}: {green.reason}"
     assert len(received) == len(recorder.frames), case
     for number, (message, text) in enumerate(zip(received, recorder.frames, strict=True), 1):
@@ -135,24 +137,40 @@ def _payloads(case: str, number: int, message: Message, text: str) -> Iterator[M
     frame = json.loads(text)
     kind: Any = "req" if message.kind == "call" else "conf"
     for how, path, payload in broken(message.action or "", kind, frame[-1]):
+
         def change(text: str, payload: Any = payload) -> Iterator[tuple[float, Text]]:
             yield 0, json.dumps([*json.loads(text)[:-1], payload])
 
         yield _of_frame(case, number, message, how, change, path, json.dumps(payload)[:80])
 
 
-def _of_frame(case: str, number: int, message: Message, how: str, change: Change, path: str = "", detail: str = "", before: Text = None) -> Mutant:
+def _of_frame(
+    case: str,
+    number: int,
+    message: Message,
+    how: str,
+    change: Change,
+    path: str = "",
+    detail: str = "",
+    before: Text = None,
+) -> Mutant:
     def meant(check: Check) -> bool:
         related = path == "" or check.path == "" or check.path.startswith(path) or path.startswith(check.path)
-        return (check.message == message.name and related) or check.message_n == message.n or bool(check.rule and path == "") or _elsewhere(message.name, path, check)
+        return (
+            (check.message == message.name and related)
+            or check.message_n == message.n
+            or bool(check.rule and path == "")
+            or _elsewhere(message.name, path, check)
+        )
 
     return Mutant(case, message.name, how, path, message.phase, lambda: OneFrame(number, change, before), meant, detail)
 
 
 def _elsewhere(name: str, path: str, check: Check) -> bool:
-    """A wrong transaction id shows in the records of the transaction, a request under another id in those of its answer."""
-    shown_in = {("StartTransaction.conf", "transactionId"): "records.transaction"}.get((name, path))
-    return check.message == (shown_in or "records.command" if name.endswith(".req") and path == "" else shown_in)
+    """A wrong transaction id shows in the transaction's records, a request under another id in those of its answer."""
+    if (name, path) == ("StartTransaction.conf", "transactionId"):
+        return check.message == "records.transaction"
+    return name.endswith(".req") and path == "" and check.message == "records.command"
 
 
 def _frames(case: str, number: int, message: Message, text: str) -> Iterator[Mutant]:
@@ -249,7 +267,15 @@ def _looks(case: str, green: CaseResult, recorder: Recorder) -> Iterator[Mutant]
             )
     for kind in dict.fromkeys(message for _, message in order):
         name = kind.removeprefix("records.")
-        yield Mutant(case, kind, "no record", "", "case", lambda name=name: OneLook(1, name, "", None), lambda found, kind=kind: found.message == kind)
+        yield Mutant(
+            case,
+            kind,
+            "no record",
+            "",
+            "case",
+            lambda name=name: OneLook(1, name, "", None),
+            lambda found, kind=kind: found.message == kind,
+        )
 
 
 def _upside_down(check: Check) -> Iterator[Any]:
@@ -259,7 +285,13 @@ def _upside_down(check: Check) -> Iterator[Any]:
     yield value + 1 if isinstance(value, int) else _OPPOSITES.get(str(value), "Another")
 
 
-_OPPOSITES = {"Accepted": "Rejected", "Rejected": "Accepted", "Active": "Ended", "Ended": "Active", "Available": "Faulted"}
+_OPPOSITES = {
+    "Accepted": "Rejected",
+    "Rejected": "Accepted",
+    "Active": "Ended",
+    "Ended": "Active",
+    "Available": "Faulted",
+}
 
 
 def _handshakes(case: str) -> Iterator[Mutant]:

@@ -1,4 +1,4 @@
-"""Every way to break one payload: each node dropped, changed to another valid value, an invalid one, another type, added to."""
+"""Every way to break one payload: each node dropped, added to, changed to another valid value, an invalid one, a type."""
 
 from __future__ import annotations
 
@@ -56,7 +56,12 @@ def _others(value: Any, described: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     if isinstance(value, str):
         yield from _other_texts(value, described)
     elif isinstance(value, int):
-        yield from (("another value", value + 1), ("another value", -1), ("too large", 2**31), ("a fraction", value + 0.5))
+        yield from (
+            ("another value", value + 1),
+            ("another value", -1),
+            ("too large", 2**31),
+            ("a fraction", value + 0.5),
+        )
         yield from (("another type", str(value)), ("another type", True))
     elif isinstance(value, list):
         yield from (("emptied", []), ("longer", [*value, "Another"]), ("another type", "text"))
@@ -74,7 +79,10 @@ def _other_texts(value: str, described: dict[str, Any]) -> Iterator[tuple[str, A
         yield from (("invalid", "Nonsense"), ("other case", value.swapcase()))
     elif described.get("format") == "date-time" and instant:
         yield from (("another value", rfc3339(instant + timedelta(hours=hours))) for hours in (1, -1))
-        yield "another zone", (instant + timedelta(hours=1)).isoformat(timespec="milliseconds").replace("+00:00", "+01:00")
+        yield (
+            "another zone",
+            (instant + timedelta(hours=1)).isoformat(timespec="milliseconds").replace("+00:00", "+01:00"),
+        )
         yield from (("invalid", "yesterday"), ("invalid", value.rstrip("Z")))
     else:
         yield from (("another value", "Another"), ("other case", value.swapcase()))

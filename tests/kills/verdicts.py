@@ -48,7 +48,14 @@ class Survivor:
 
     def covers(self, mutant: Mutant) -> bool:
         """Whether the mutant is of this kind."""
-        pairs = ((self.what, mutant.what), (self.path, mutant.path), (self.how, mutant.how), (self.case, mutant.case), (self.phase, mutant.phase), (self.detail, mutant.detail))
+        pairs = (
+            (self.what, mutant.what),
+            (self.path, mutant.path),
+            (self.how, mutant.how),
+            (self.case, mutant.case),
+            (self.phase, mutant.phase),
+            (self.detail, mutant.detail),
+        )
         return all(re.fullmatch(pattern, value) for pattern, value in pairs)
 
 
@@ -72,7 +79,18 @@ def judge(mutant: Mutant, accepted: list[Survivor]) -> Found:
     reason = ""
     if fate == "survived":
         reason = next((survivor.reason for survivor in accepted if survivor.covers(mutant)), "")
-    return Found(mutant.case, mutant.what, mutant.path, mutant.how, mutant.detail, mutant.phase, fate, str(result.verdict), noticed, reason)
+    return Found(
+        mutant.case,
+        mutant.what,
+        mutant.path,
+        mutant.how,
+        mutant.detail,
+        mutant.phase,
+        fate,
+        str(result.verdict),
+        noticed,
+        reason,
+    )
 
 
 def _fate(mutant: Mutant, result: CaseResult, applied: bool) -> tuple[Fate, str]:

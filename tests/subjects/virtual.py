@@ -1,7 +1,7 @@
 """Virtual time: an event loop whose clock jumps to the next timer as soon as nothing is left to do.
 
-Nothing in it waits for the real clock, so an hour passes in microseconds and in the same order every time. It can hold no
-sockets and no threads.
+Nothing in it waits for the real clock, so an hour passes in microseconds and in the same order every time. It can hold
+no sockets and no threads.
 """
 
 from __future__ import annotations
