@@ -105,7 +105,7 @@ def every_step_is_numbered(page: ast.Module) -> Iterator[str]:
 @rule
 def cases_are_short(page: ast.Module) -> Iterator[str]:
     for test in cases_of(page):
-        lines = (test.end_lineno or 0) - min(each.lineno for each in [test, *test.decorator_list]) + 1
+        lines = (test.end_lineno or 0) - min([test.lineno, *(each.lineno for each in test.decorator_list)]) + 1
         if lines > TEST_LINES:
             yield f"{test.name}: expected at most {TEST_LINES} lines, received {lines}"
 
