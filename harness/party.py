@@ -10,18 +10,17 @@ the case goes on.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from harness.connection import Answer, Connection
 from harness.errors import HarnessError, Inconclusive, StepFailed
 from harness.evidence import Evidence, sentence
+from harness.inbox import Asked, Entry, Inbox
 from harness.matchers import find, matcher
 from harness.results import Check, Level, Message, Step
-from harness.rules.observed import Memory
+from harness.rules.observed import Memory, unsolicited
 from harness.wire import Link
 from ocppj.frames import Call, CallError, CallResult, Payload
 from ocppj.names import Message as MessageName
@@ -39,22 +38,6 @@ class Row(Protocol):
 
 Sources = Callable[[str, Step, str, str], Row | None]
 """(case or state, step, message, path) -> the catalogue's row, or None."""
-
-
-@dataclass
-class Asked:
-    """A request that the operator was asked to provoke.
-
-    `changed` is set when the driver has returned or given up with `error`; `seen` tells the driver that the request has
-    come; `certain` whether it is known that the system was told.
-    """
-
-    action: str
-    dictated: bool = False
-    certain: bool = True
-    error: BaseException | None = None
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    seen: Callable[[], object] = lambda: None
 
 
 class Party:
@@ -77,13 +60,7 @@ class Party:
         self._sources, self._memory = sources, memory or Memory()
         self._connections: list[Connection] = []
         self._last_call: dict[str, Message] = {}
-        self._inbox: deque[tuple[Connection, Call, Message]] = deque()
-        self._to_answer: list[tuple[Connection, Call]] = []
-        self._wanted: Counter[str] = Counter()
-        self._arrived = asyncio.Event()
-        self._asked: dict[str, Asked] = {}
-
-    # -- connection ----------------------------------------------------------------------------------------------
+        self._inbox = Inbox()
 
     @property
     def connection(self) -> Connection:
@@ -105,7 +82,7 @@ class Party:
             self.evidence,
             self._memory,
             from_csms=self.from_csms,
-            wants=lambda action: self._wanted[action] > 0,
+            wants=self._inbox.wants,
             on_call=self._called,
         )
         self._connections.append(connection)
@@ -115,8 +92,6 @@ class Party:
         """Returns once all that the other side had sent before now is recorded."""
         if self.connected:
             await self.connection.link.settle()
-
-    # -- verbs ---------------------------------------------------------------------------------------------------
 
     async def sends(self, step: Step, message: MessageName, **payload: Any) -> Message:
         """Sends a request, or answers the oldest open request of that action; a wrong payload is our own error."""
@@ -189,87 +164,39 @@ class Party:
         """What the catalogue says of this check in the case or state we are in."""
         return self._sources(self.scope, step, message, path)
 
-    # -- what the operator was asked -----------------------------------------------------------------------------
-
     def expects(self, action: str, *, dictated: bool = False, certain: bool = True) -> Asked:
         """A request of this action is expected from now on; one that came earlier was unsolicited."""
-        self._wanted[action] += 1
-        self._asked[action] = Asked(action, dictated=dictated, certain=certain)
-        return self._asked[action]
-
-    # -- requests of the other side ------------------------------------------------------------------------------
+        return self._inbox.expects(Asked(action, dictated=dictated, certain=certain))
 
     async def _called(self, connection: Connection, call: Call, message: Message) -> None:
-        if self._wanted[call.action] > 0:
-            self._wanted[call.action] -= 1
-            self._inbox.append((connection, call, message))
-            self._arrived.set()
+        if self._inbox.wants(call.action):
+            self._inbox.put(Entry(connection, call, message))
         else:
-            self._unsolicited(message)
+            self.evidence.check(unsolicited(message))
             await self.answer_unasked(connection, call)
 
     async def answer_unasked(self, connection: Connection, call: Call) -> None:
         """Answers a request that the case does not care about."""
         raise NotImplementedError
 
-    def _unsolicited(self, message: Message) -> None:
-        self.evidence.check(
-            Check(
-                step="",
-                message=message.name,
-                path="",
-                expected="no request that nobody asked for",
-                received=f"an unsolicited {message.name}",
-                outcome="fail",
-                level="strict",
-                source="general rule: the official tool fails a case when another request than the expected one comes",
-                rule="unsolicited",
-                message_n=message.n,
-            )
-        )
-
     async def _answers_open(self, step: Step, action: str, payload: Payload) -> Message:
-        for index, (connection, call) in enumerate(self._to_answer):
-            if call.action == action:
-                del self._to_answer[index]
-                return await connection.result(call, payload, step)
-        raise HarnessError(f"step {step}: there is no open {action}.req to answer")
+        entry = self._inbox.answered(action)
+        if entry is None:
+            raise HarnessError(f"step {step}: there is no open {action}.req to answer")
+        return await entry.connection.result(entry.call, payload, step)
 
     async def _request(self, step: Step, message: str, action: str, within_s: float) -> Message:
-        asked = self._asked.get(action) or self.expects(action)
+        asked = self._inbox.asked(action) or self.expects(action)
         try:
             async with asyncio.timeout(within_s):
-                found = await self._taken(step, message, action, asked)
+                entry = await self._inbox.take(asked, self.connection.closed)
         except TimeoutError:
             raise self._missing(step, message, within_s, asked) from None
-        connection, call, received = found
-        self._to_answer.append((connection, call))
+        if entry is None:
+            raise self._unconnected(step, message)
         asked.seen()
-        self._note(step, message, "", f"a {message} within {within_s:g} s", "received", "pass", received)
-        return received
-
-    async def _taken(self, step: Step, message: str, action: str, asked: Asked) -> tuple[Connection, Call, Message]:
-        while True:
-            for index, entry in enumerate(self._inbox):
-                if entry[1].action == action:
-                    del self._inbox[index]
-                    return entry
-            if asked.error is not None:
-                raise asked.error
-            self._demand_connection(step, message)
-            self._arrived.clear()
-            await self._first(self._arrived.wait(), asked.changed.wait(), self.connection.closed.wait())
-            if asked.error is None:
-                asked.changed.clear()
-
-    @staticmethod
-    async def _first(*waits: Any) -> None:
-        tasks = [asyncio.ensure_future(wait) for wait in waits]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
+        self._note(step, message, "", f"a {message} within {within_s:g} s", "received", "pass", entry.message)
+        return entry.message
 
     def _missing(self, step: Step, message: str, within_s: float, asked: Asked) -> Exception:
         if not asked.certain:
@@ -277,8 +204,6 @@ class Party:
                 f"step {step} {message}: nothing came within {within_s:g} s, and nobody said that it was asked for"
             )
         return self._failed(step, message, f"a {message} within {within_s:g} s", "nothing")
-
-    # -- answers of the other side -------------------------------------------------------------------------------
 
     async def _answer(self, step: Step, message: str, action: str, within_s: float) -> Message:
         call = self._last_call.get(action)
@@ -310,8 +235,6 @@ class Party:
         self._note(step, message, "", expected, f"after {taken_s:.3f} s", "pass", received)
         return received
 
-    # -- checks --------------------------------------------------------------------------------------------------
-
     def _field(self, step: Step, message: str, path: str, received: Message, expected: Any) -> None:
         """One field; left out if the schema has refused it already, so that one defect fails one check."""
         if any(
@@ -336,7 +259,7 @@ class Party:
         judged: Message | None = None,
     ) -> Check:
         row = self.row(step, message, path)
-        asked = self._asked.get(judged.action or "") if judged and judged.kind == "call" else None
+        asked = self._inbox.asked(judged.action or "") if judged and judged.kind == "call" else None
         return self.evidence.check(
             Check(
                 step=step,
@@ -359,8 +282,10 @@ class Party:
 
     def _demand_connection(self, step: Step, message: str) -> None:
         if not self.connected:
-            text = self.connection.closed_text
-            raise self._failed(step, message, f"a {message}", f"no connection, it was {text}")
+            raise self._unconnected(step, message)
+
+    def _unconnected(self, step: Step, message: str) -> StepFailed:
+        return self._failed(step, message, f"a {message}", f"no connection, it was {self.connection.closed_text}")
 
     def _stop_in_preparation(self, before: int, received: Message) -> None:
         """A case cannot build on an answer that is wrong."""

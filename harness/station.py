@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from harness import configuration
 from harness.clock import rfc3339
 from harness.config import Environment
 from harness.connection import Connection
@@ -55,8 +56,6 @@ class Station(Party):
         self._transaction_id: int | None = None
         self._interval_s: int | None = None
 
-    # -- what a page needs to know -------------------------------------------------------------------------------
-
     @property
     def id(self) -> str:
         """The identity we connect with."""
@@ -81,6 +80,10 @@ class Station(Party):
         """What a BootNotification.req of this station holds."""
         return {"chargePointVendor": self.environment.vendor_name, "chargePointModel": self.environment.model}
 
+    def configuration(self, *keys: str) -> dict[str, Any]:
+        """What a GetConfiguration.conf of this station holds for these keys, or for all."""
+        return configuration.answer(self.environment, keys)
+
     def interval_s(self, step: Step) -> float:
         """The heartbeat interval the CSMS set, or the configured cap, which is noted as a warning."""
         interval = self._interval_s or 0
@@ -104,8 +107,6 @@ class Station(Party):
             )
         )
         return cap
-
-    # -- connecting ----------------------------------------------------------------------------------------------
 
     async def connects(self) -> Connection:
         """Opens a WebSocket as this station; raises NotConnected."""
@@ -143,8 +144,6 @@ class Station(Party):
         """Drops the connection and connects again; the page sends the BootNotification."""
         await self.disconnects(step, "reboot")
         await self.reconnects(step)
-
-    # -- verbs that keep count of what the station has told ------------------------------------------------------
 
     async def sends(self, step: Step, message: MessageName, **payload: Any) -> Message:
         """Sends a request, or answers the oldest open request of that action."""
@@ -186,8 +185,6 @@ class Station(Party):
         elif message == "BootNotification.conf":
             interval = find(received.payload, "interval")
             self._interval_s = interval if interval is not MISSING and isinstance(interval, int) else None
-
-    # -- before and after a case ---------------------------------------------------------------------------------
 
     async def boots(self) -> None:
         """The reusable state Booted: registered, every connector Available."""
@@ -235,25 +232,13 @@ class Station(Party):
             await connection.error(call, "NotImplemented", f"{call.action} is not known")
         elif wrong := violations(call.action, "req", call.payload):
             await connection.error(call, wrong[0].error_code, f"{wrong[0].path}: {wrong[0].message}")
+        elif call.action == "GetConfiguration":
+            keys = call.payload.get("key", [])
+            await connection.result(call, configuration.answer(self.environment, keys), unsolicited=True)
         elif call.action in _ANSWERS:
             await connection.result(call, _ANSWERS[call.action](call.payload), unsolicited=True)
         else:
             await connection.error(call, "NotSupported", f"{call.action} is not supported")
-
-
-_KEYS = {
-    "NumberOfConnectors": "2",
-    "SupportedFeatureProfiles": "Core",
-    "HeartbeatInterval": "300",
-    "MeterValueSampleInterval": "60",
-}
-
-
-def _configuration(request: Mapping[str, Any]) -> dict[str, Any]:
-    keys = request.get("key") or list(_KEYS)
-    known = [{"key": key, "readonly": True, "value": _KEYS[key]} for key in keys if key in _KEYS]
-    unknown = [key for key in keys if key not in _KEYS]
-    return {"configurationKey": known} | ({"unknownKey": unknown} if unknown else {})
 
 
 _ANSWERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
@@ -261,7 +246,6 @@ _ANSWERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "ChangeConfiguration": lambda request: {"status": "Accepted"},
     "ClearCache": lambda request: {"status": "Accepted"},
     "DataTransfer": lambda request: {"status": "UnknownVendorId"},
-    "GetConfiguration": _configuration,
     "RemoteStartTransaction": lambda request: {"status": "Rejected"},
     "RemoteStopTransaction": lambda request: {"status": "Rejected"},
     "Reset": lambda request: {"status": "Rejected"},

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.errors import HarnessError, Inconclusive, OperatorError
+from harness.inbox import Asked
 from harness.matchers import find, matcher
 from harness.operators.csms.base import OPERATIONS, CsmsOperator, perform
 from harness.operators.csms.manual import SEEN
 from harness.operators.records import RecordsPort
-from harness.party import Asked, Party
+from harness.party import Party
 from harness.results import Check, Outcome, Step
 
 POLL_S = 0.1
@@ -97,7 +98,7 @@ class Records:
             self._note(step, kind, path, matcher(value).text, shown, self._judged(value, received))
 
     async def _settled(self, kind: str, expected: Mapping[str, Any], key: Any) -> Mapping[str, Any]:
-        """The record once it shows what is expected, or as it is when the time is up: it may be written a little later."""
+        """The record once it shows what is expected, or as it is when the time is up."""
         if self._port is None:
             raise NotImplementedError
         record: Mapping[str, Any] = {}

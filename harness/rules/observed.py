@@ -82,3 +82,19 @@ def judge(rules: tuple[Rule, ...], observed: Observed) -> Iterator[Check]:
                 hint=finding.hint,
                 message_n=observed.message.n,
             )
+
+
+def unsolicited(message: Message) -> Check:
+    """The check that a request fails which nobody asked for."""
+    return Check(
+        step="",
+        message=message.name,
+        path="",
+        expected="no request that nobody asked for",
+        received=f"an unsolicited {message.name}",
+        outcome="fail",
+        level="strict",
+        source="general rule: the official tool fails a case when another request than the expected one comes",
+        rule="unsolicited",
+        message_n=message.n,
+    )
