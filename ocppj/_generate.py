@@ -1,15 +1,15 @@
-"""Writes names.py from the schemas: `python -m ocppj._generate`."""
+"""Writes names.py from the schemas: `python -m ocppj._generate ocppj/names.py`."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from ocppj.schemas import schema_folder
 
-NAMES = Path(__file__).with_name("names.py")
 _HEAD = '''"""The names of actions and messages as literals, so that a type checker finds a misspelt one.
 
-Generated from the schemas by `python -m ocppj._generate`; do not edit.
+Generated from the schemas by `python -m ocppj._generate ocppj/names.py`; do not edit.
 """
 
 from __future__ import annotations
@@ -31,4 +31,4 @@ def _literal(name: str, values: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    NAMES.write_text(names_py(), encoding="utf-8")
+    Path(sys.argv[1]).write_text(names_py(), encoding="utf-8")

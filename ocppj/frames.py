@@ -37,6 +37,8 @@ CALLRESULT: Final = 3
 CALLERROR: Final = 4
 MAX_ID_LENGTH: Final = 36
 """Longest unique id in code points. Section 4.1.4 sets no minimum, so an empty id is legal."""
+MAX_DEPTH: Final = 100
+"""Deepest nesting of a frame. OCPP needs eight levels; some hundreds break whoever copies or prints a payload."""
 
 
 class Call(NamedTuple):
@@ -148,6 +150,9 @@ def parse(text: str | bytes) -> Frame:
     except orjson.JSONDecodeError as error:
         reason = f"message: expected JSON, received {shown(text)}; {error}"
         return Malformed(text, reason, "OCPPJ-4.1.2-01", None, None, "FormationViolation")
+    if len(text) > MAX_DEPTH and text.count("[") + text.count("{") > MAX_DEPTH and _too_deep(message):
+        reason = f"message: expected at most {MAX_DEPTH} levels of nesting, received more"
+        return Malformed(text, reason, "OCPPJ-4.1.2-01", *_readable(message), "FormationViolation")
     if type(message) is list:
         kind = _SHAPES.get(tuple(map(type, message)))
         if kind is not None and kind == message[0] and len(message[1]) <= MAX_ID_LENGTH:
@@ -208,6 +213,16 @@ def duplicate_keys(raw: str) -> list[str]:
                 found.append(json_path(path))
             keys[-1].add(key)
     return found
+
+
+def _too_deep(message: Any) -> bool:
+    level = [message]
+    for _ in range(MAX_DEPTH):
+        inner = (
+            value.values() if isinstance(value, dict) else value for value in level if isinstance(value, dict | list)
+        )
+        level = list(itertools.chain.from_iterable(inner))
+    return any(isinstance(value, dict | list) for value in level)
 
 
 def _readable(message: Any) -> tuple[str | None, int | None]:

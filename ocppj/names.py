@@ -1,6 +1,6 @@
 """The names of actions and messages as literals, so that a type checker finds a misspelt one.
 
-Generated from the schemas by `python -m ocppj._generate`; do not edit.
+Generated from the schemas by `python -m ocppj._generate ocppj/names.py`; do not edit.
 """
 
 from __future__ import annotations

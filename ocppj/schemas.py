@@ -127,17 +127,28 @@ def _schema(action: str, kind: Kind) -> dict[str, Any]:
 
 @functools.cache
 def _validator(action: str, kind: Kind) -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(_with_int32(_schema(action, kind)), validate_formats=True)
+    return jsonschema_rs.validator_for(_compilable(_schema(action, kind)), validate_formats=True)
 
 
-def _with_int32(node: Any) -> Any:
-    """The schema with the range of a 32 bit integer at every integer."""
+def _compilable(node: Any) -> Any:
+    """The schema with the range of a 32 bit integer at every integer.
+
+    additionalProperties stays where it says something, which is beside properties: elsewhere (the official files have
+    it in enumerations, too) the validator would report an error that names neither a field nor a type.
+    """
     if isinstance(node, list):
-        return [_with_int32(item) for item in node]
+        return [_compilable(item) for item in node]
     if not isinstance(node, dict):
         return node
-    bounds = {"minimum": INT32_MIN, "maximum": INT32_MAX} if node.get("type") == "integer" else {}
-    return {**{key: _with_int32(value) for key, value in node.items()}, **bounds}
+    compilable = {key: _compilable(value) for key, value in node.items()}
+    match node.get("type"):
+        case "integer":
+            compilable |= {"minimum": INT32_MIN, "maximum": INT32_MAX}
+        case "object":
+            compilable.setdefault("properties", {})
+        case "string":
+            compilable.pop("additionalProperties", None)
+    return compilable
 
 
 def _violation(path: Iterable[str | int], rule: str, message: str) -> Violation:

@@ -167,7 +167,7 @@ class Session:
         """
         unique_id = self._new_id() if unique_id is None else unique_id
         if not force and self.open_call is not None:
-            raise ValueError(f"{action}: expected no open call, received one: {self.open_call.action}; expire it first")
+            raise ValueError(f"{action}: expected after the answer to {self.open_call.action}, received before it")
         self._demand(self._ours.refused(unique_id, "call"), force=force)
         text = call_text(unique_id, action, payload)
         self._ours.add(unique_id, OpenCall(unique_id, action, payload, now))
