@@ -181,6 +181,6 @@ def _run(head: Mapping[str, Any], end: Mapping[str, Any] | None, cases: Mapping[
         **{**head, "planned": planned},
         cases=tuple(results),
         complete=end is not None,
-        ended_utc=end["ended_utc"] if end else "",
-        interrupted=bool(end and end["interrupted"]),
+        ended_utc="" if end is None else end["ended_utc"],
+        interrupted=end is not None and bool(end["interrupted"]),
     )

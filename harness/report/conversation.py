@@ -49,7 +49,7 @@ def expected(check: Check, limit: int = 400) -> str:
 
 def received(check: Check, limit: int = 400) -> str:
     """What came: a field's value as a literal, words about a whole message as they are."""
-    words = check.path == "" and isinstance(check.received, str)
+    words = check.received == "nothing" or (check.path == "" and isinstance(check.received, str))
     return cut(printable(check.received if words else repr(check.received)), limit)
 
 

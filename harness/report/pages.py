@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from harness.report.conversation import event, expected, name, printable, received
+from harness.report.conversation import event, expected, name, one_line, printable, received
 from harness.report.svg import sequence
-from harness.report.words import VERDICTS, interruption, product, profile_name
+from harness.report.words import VERDICTS, ending, interruption, product, profile_name
 from harness.results import CaseResult, Check, Message, Run, Verdict, profile_result
 from harness.tables.facts import all_cases, by_profile, counts, exchanges, performance, spread
 
@@ -40,7 +40,7 @@ def environment() -> Environment:
     found = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    found.filters |= {"printable": printable, "profile": profile_name, "verdict": VERDICTS.__getitem__}
+    found.filters |= {"printable": printable, "one_line": one_line, "profile": profile_name, "ending": ending}
     return found
 
 
@@ -71,15 +71,15 @@ def head(run: Run) -> str:
     verdicts = [case.verdict for case in cases]
     return environment().get_template("head.html.jinja").render(
         run=run,
-        product=product(run),
         interruption=interruption(run),
         result=profile_result(verdicts),
-        passed=verdicts.count(Verdict.PASS),
+        numbers={verdict: verdicts.count(verdict) for verdict in VERDICTS},
         applicable=len(verdicts) - verdicts.count(Verdict.NOT_APPLICABLE),
         profiles=[(name, *_profile(found)) for name, found in by_profile(run).items()],
         words=VERDICTS,
         counts=counts(check for case in cases for check in case.checks),
         performance=performance(run),
+        warnings=_warnings(cases),
         attention=[(case, reason(case)) for case in cases if _wants_attention(case)],
         style=Markup((_HERE / "report.css").read_text(encoding="utf-8")),
         script=Markup((_HERE / "report.js").read_text(encoding="utf-8")),
@@ -89,6 +89,18 @@ def head(run: Run) -> str:
 def _profile(found: list[CaseResult]) -> tuple[str, dict[Verdict, int]]:
     verdicts = [case.verdict for case in found]
     return profile_result(verdicts), {verdict: verdicts.count(verdict) for verdict in Verdict}
+
+
+def _warnings(cases: Iterable[CaseResult]) -> list[tuple[Check, list[str]]]:
+    """Warnings that say the same as one, with the cases in which they were given; the most frequent first."""
+    found: dict[tuple[str, ...], tuple[Check, list[str]]] = {}
+    for case in cases:
+        for check in case.warned:
+            key = (check.rule or check.source, check.message, check.path, check.expected)
+            names = found.setdefault(key, (check, []))[1]
+            if case.case not in names:
+                names.append(case.case)
+    return sorted(found.values(), key=lambda group: -len(group[1]))
 
 
 def _wants_attention(case: CaseResult) -> bool:
@@ -106,17 +118,18 @@ def reason(case: CaseResult) -> str:
 def cells(case: CaseResult) -> list[str]:
     """The row of a case, in the columns of HEADER but the first; hidden texts make numbers sort as numbers."""
     latency = authorize_ms(case)
-    shown = "-" if latency is None else f"{latency:.1f} ms"
-    known = " known" if case.known_failure else ""
-    warned = f" {len(case.warned)} warned" if case.warned else ""
-    badge = f'<span class="badge {case.verdict}{known}">{VERDICTS[case.verdict]}</span><small>{warned}{known}</small>'
+    shown = "" if latency is None else f"{latency:.1f} ms"
+    took = f"{case.duration_s:.2f} s" if case.messages or case.duration_s else ""
+    kind, words = ending(case)
+    warned = f"<small>{len(case.warned)} warned</small>" if case.warned else ""
+    badge = f'<span class="badge {kind}">{words}</span>{warned}'
     return [
         f'<td class="col-testId">{_text(case.case)}</td>',
         f'<td class="col-title">{_text(case.title)}</td>',
         f'<td class="col-profile">{_text(profile_name(case.profile))}</td>',
         f'<td class="col-verdict"><span hidden>{case.verdict.rank}</span>{badge}</td>',
         f'<td class="col-authorize"><span hidden>{latency or 0:015.3f}</span>{shown}</td>',
-        f'<td class="col-time"><span hidden>{case.duration_s:015.3f}</span>{case.duration_s:.2f} s</td>',
+        f'<td class="col-time"><span hidden>{case.duration_s:015.3f}</span>{took}</td>',
     ]
 
 

@@ -22,7 +22,7 @@ _STYLE = (
     ".seq{--ink:#1d2530;--soft:#667182;--line:#c5ccd6;--bad:#b3261e;--warn:#8a5a00;font:12px system-ui,sans-serif}"
     "@media (prefers-color-scheme:dark){"
     ".seq{--ink:#e3e8ef;--soft:#98a4b5;--line:#465162;--bad:#ff8a80;--warn:#e0b050}}"
-    ".seq text{fill:var(--ink)}.seq .soft{fill:var(--soft);font-size:10.5px}.seq .who{font-weight:600}"
+    ".seq text{fill:var(--ink)}.seq .soft{fill:var(--soft);font-size:11px}.seq .who{font-weight:600}"
     ".seq line{stroke:var(--line)}.seq .gone{stroke-dasharray:1 6}.seq .edge{stroke-dasharray:2 3}"
     ".seq .arrow{stroke:var(--ink);stroke-width:1.2}.seq .head{fill:var(--ink)}"
     ".seq .unsolicited .arrow{stroke-dasharray:6 4}"
@@ -65,7 +65,8 @@ class _Drawing:
         self.marks |= {c.message_n: "fail" for c in result.checks if c.outcome == "fail"}
         self.rows: list[str] = []
         self.lifelines: list[str] = []
-        self.y, self._top, self._phase = 24, 24, ""
+        self.y, self._top = 24, 24
+        self._phase = "case" if all(message.phase == "case" for message in self.messages) else ""
         self._connected = not (self.messages and self.messages[0].kind == "open")
 
     def draw(self) -> None:

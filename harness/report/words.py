@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from harness.results import ProfileResult, Run, Verdict
+from harness.results import CaseResult, ProfileResult, Run, Verdict
 from harness.tables.facts import Counts
 
 VERDICTS: Mapping[Verdict, str] = {
@@ -24,6 +24,15 @@ _PROFILES = {"LocalAuthListManagement": "Local Authorization List Management", "
 def profile_name(profile: str) -> str:
     """The profile as a person writes it, such as `Smart Charging`."""
     return _PROFILES.get(profile) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", profile)
+
+
+def ending(case: CaseResult) -> tuple[str, str]:
+    """How the case ended: a class for the style, and words that also tell known failures and their unexpected pass."""
+    if case.known_failure and case.verdict is Verdict.FAIL:
+        return "known", "Known failure"
+    if case.known_failure and case.verdict is Verdict.PASS:
+        return "fail", "Unexpected pass"
+    return case.verdict.value, VERDICTS[case.verdict]
 
 
 def product(run: Run) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.journal import FILE, Journal
-from harness.results import CaseResult, Check, Message, Run, Verdict
+from harness.results import CaseResult, Check, Message, Run, Verdict, with_steps
 
 STARTED = "2026-03-01T10:00:00.000Z"
 START_NS = 7_000_000_000
@@ -15,7 +15,7 @@ OPEN = ("sent", "open", None, None)
 
 
 def conversation(*frames: tuple[Any, ...], gap_ms: float = 2) -> tuple[Message, ...]:
-    """Messages from (direction, kind, action, payload[, extra fields]); an answer takes the id of the call before it."""
+    """Messages from (direction, kind, action, payload[, fields]); an answer takes the id of the call before it."""
     messages: list[Message] = []
     last_id: dict[Any, str] = {}
     for n, (direction, kind, action, payload, *extra) in enumerate(frames, 1):
@@ -46,7 +46,9 @@ def exchange(action: str, request: Any, answer: Any, by: str = "sent", **extra: 
     return [(by, "call", action, request, extra), (back, "result", action, answer, extra)]
 
 
-def check(step: Any, message: str, path: str, expected: str, received: Any, outcome: str = "pass", **extra: Any) -> Check:
+def check(
+    step: Any, message: str, path: str, expected: str, received: Any, outcome: str = "pass", **extra: Any
+) -> Check:
     """A check with its source."""
     return Check(step, message, path, expected, received, outcome, **{"source": f"TC_010_CSMS step {step}", **extra})  # type: ignore[arg-type]
 
@@ -70,14 +72,14 @@ def remote_start(status: str = "Accepted", case: str = "TC_010_CSMS") -> CaseRes
     reason = "" if good else f"step 6 Authorize.conf idTagInfo.status: expected 'Accepted', received {status!r}"
     return CaseResult(
         case,
-        "Remote Start Charging Session – Cable Plugged in First",
+        "Remote Start Charging Session - Cable Plugged in First",
         "Core",
         Verdict.PASS if good else Verdict.FAIL,
         reason,
         STARTED,
         0.25,
         checks,
-        messages,
+        with_steps(messages, checks),
     )
 
 
@@ -111,7 +113,9 @@ def every_ending() -> Run:
         remote_start(),
         remote_start("Blocked", case="TC_023_1_CSMS"),
         ended("TC_013_CSMS", Verdict.INCONCLUSIVE, "the operator's driver cannot do Reset"),
-        ended("TC_014_CSMS", Verdict.ERROR, "boom", error="Traceback (most recent call last):\n  ...\nValueError: boom\n"),
+        ended(
+            "TC_014_CSMS", Verdict.ERROR, "boom", error="Traceback (most recent call last):\n  ...\nValueError: boom\n"
+        ),
         ended("TC_017_CSMS", Verdict.NOT_APPLICABLE, "not declared: UNLOCK"),
         ended("TC_021_CSMS", Verdict.FAIL, "step 2: late", known_failure="fixed in 4.3"),
         ended("TC_024_CSMS", Verdict.PASS, known_failure="should fail"),
@@ -132,6 +136,8 @@ def write(run: Run, folder: Path, *, end: bool = True) -> Path:
         for made in case.checks:
             journal.check(case.case, made)
         journal.verdict(case)
-    if end:
-        journal.end(run.ended_utc, interrupted=run.interrupted)
+    journal.end(run.ended_utc, interrupted=run.interrupted)
+    if not end:
+        whole = (folder / FILE).read_bytes()
+        (folder / FILE).write_bytes(whole[: whole.rindex(b"\n", 0, -1) + 1])
     return folder
