@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -36,7 +37,9 @@ class Endpoint:
                 f"{where}: expected an answer within {self._table['timeout_s']:g} s, received none"
             ) from None
         except httpx.HTTPError as error:
-            raise self._error(f"{where}: expected an answer, received {_reason(error)}") from None
+            raise self._error(
+                f"{where}: expected an answer, received {_reason(error) or type(error).__name__}"
+            ) from None
         if not _expected(response.status_code, template["expect"], also):
             wanted = " or ".join(map(str, template["expect"] or ("a status from 200 to 299",)))
             raise self._error(f"{where}: expected {wanted}, received {_shown(response)}")
@@ -52,7 +55,9 @@ class Endpoint:
         except ValueError:
             if response.status_code in also:
                 return response.status_code, None
-            raise self._error(f"{what}: {response.url}: expected JSON, received {_shown(response)}") from None
+            raise self._error(
+                f"{what}: {response.request.method} {response.url}: expected JSON, received {_shown(response)}"
+            ) from None
 
     def detail(self, response: httpx.Response) -> str:
         """The exchange in a line."""
@@ -112,15 +117,16 @@ def _shown(response: httpx.Response) -> str:
     return f"{response.status_code}{moved} {body[:SHOWN]}{'...' if len(body) > SHOWN else ''}".rstrip()
 
 
-def _reason(error: Exception) -> str:
-    """The innermost cause that says something, since the outer ones only say that it failed."""
-    cause: BaseException | None = error
-    text = ""
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"a certificate that is not trusted ({cause.verify_message}); ca_file names the CA"
-        if isinstance(cause, OSError) and (cause.strerror or str(cause)):
-            text = cause.strerror or str(cause)
-        cause = cause.__cause__ or cause.__context__
-    text = text or str(error) or type(error).__name__
-    return " ".join(text.split()).lower()
+def _reason(error: BaseException) -> str:
+    """Why there was no answer: the innermost cause says it best, the outer ones only that it failed."""
+    inner = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error.__cause__ or error.__context__
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"a certificate that is not trusted ({error.verify_message}); ca_file names the CA"
+    if inner is not None and (reason := _reason(inner)):
+        return reason
+    if isinstance(error, ssl.SSLError):
+        return f"no TLS connection ({(error.reason or str(error)).lower().replace('_', ' ')})"
+    if isinstance(error, OSError):
+        named = error.errno is not None and error.errno > 0
+        return (os.strerror(error.errno or 0) if named else error.strerror or str(error)).lower()
+    return str(error).lower() if isinstance(error, httpx.HTTPError) else ""

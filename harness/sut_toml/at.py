@@ -49,10 +49,11 @@ class Source:
 
 @dataclass(frozen=True)
 class At:
-    """A place in a source: the path of a key or table."""
+    """A place in a source: the path of a key, or of a table as a whole."""
 
     source: Source
     parts: Parts = ()
+    whole: bool = False
 
     def __truediv__(self, part: Part) -> At:
         return At(self.source, (*self.parts, part))
@@ -70,8 +71,8 @@ class At:
     def name(self) -> str:
         """The place as a person writes it: `[section] key`."""
         *section, key = self.parts
-        if not section:
-            return f"[{key}]"
+        if not section or self.whole:
+            return f"[{_dotted(self.parts)}]"
         if isinstance(key, int):
             return f"[{_dotted(section[:-1])}] {section[-1]}[{key}]" if section[:-1] else f"[[{section[0]}]]"
         if isinstance(section[-1], int) and len(section) == 2:

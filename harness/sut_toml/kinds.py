@@ -210,7 +210,7 @@ def table(section: Section, check: Callable[[dict[str, Any], At], None] | None =
                 raise (at / name).wrong("a known key" if at.parts else "a known section", name, nearest(name, known))
         found = {name: _one(key, value, at / name) for name, key in known.items()}
         if check:
-            check(found, at)
+            check(found, At(at.source, at.parts, whole=True))
         return found
 
     return Kind("a table", read, section)

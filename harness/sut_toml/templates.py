@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.intents import CSMS_INTENTS, PLACEHOLDER, PREPARATIONS, RECORD_FIELDS, RECORD_KEYS, placeholders
-from harness.sut_toml.at import NOTHING, At, Secret, nearest
+from harness.sut_toml.at import At, Secret, nearest
 from harness.sut_toml.kinds import (
     EMPTY,
     Key,
@@ -177,9 +177,9 @@ def _checked(known: tuple[str, ...]) -> Any:
     def check(found: dict[str, Any], at: At) -> None:
         given = [name for name in ("path", "url") if found[name] is not None]
         if len(given) != 1:
-            raise at.wrong("path or url", "both" if given else NOTHING)
+            raise at.error(f"expected path or url, received {'both' if given else 'nothing'}")
         if found["body"] is not None and found["form"] is not None:
-            raise at.wrong("body or form", "both")
+            raise at.error("expected body or form, received both")
         for name in ("path", "url", "headers", "body", "form"):
             for place, value in _texts(found[name], at / name):
                 _check_text(value, known, place, whole=name == "body")

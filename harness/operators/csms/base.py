@@ -40,7 +40,7 @@ class CsmsOperator:
         """Stops a transaction."""
         raise NotImplementedError
 
-    async def reset(self, station: str, *, type: str) -> Reply:  # noqa: A002 - the name on the wire
+    async def reset(self, station: str, *, type: str) -> Reply:
         """Resets the station, `type` Hard or Soft."""
         raise NotImplementedError
 
@@ -56,7 +56,7 @@ class CsmsOperator:
         """Sets a configuration key."""
         raise NotImplementedError
 
-    async def change_availability(self, station: str, *, connectorId: int, type: str) -> Reply:  # noqa: A002
+    async def change_availability(self, station: str, *, connectorId: int, type: str) -> Reply:
         """Puts a connector, or the station as connector 0, in or out of service: `type` Operative or Inoperative."""
         raise NotImplementedError
 

@@ -43,7 +43,7 @@ class HttpDriver(CsmsOperator):
         """Stops a transaction."""
         return await self._do("remote_stop", station, transactionId=transactionId)
 
-    async def reset(self, station: str, *, type: str) -> Reply:  # noqa: A002 - the name on the wire
+    async def reset(self, station: str, *, type: str) -> Reply:
         """Resets the station."""
         return await self._do("reset", station, type=type)
 
@@ -59,7 +59,7 @@ class HttpDriver(CsmsOperator):
         """Sets a configuration key."""
         return await self._do("change_configuration", station, key=key, value=value)
 
-    async def change_availability(self, station: str, *, connectorId: int, type: str) -> Reply:  # noqa: A002
+    async def change_availability(self, station: str, *, connectorId: int, type: str) -> Reply:
         """Puts a connector or the station in or out of service."""
         return await self._do("change_availability", station, connectorId=connectorId, type=type)
 

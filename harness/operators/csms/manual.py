@@ -54,7 +54,7 @@ class ManualDriver(CsmsOperator):
         """Asks for a remote stop."""
         return await self._prompt("remote_stop", station, transactionId=transactionId)
 
-    async def reset(self, station: str, *, type: str) -> Reply:  # noqa: A002 - the name on the wire
+    async def reset(self, station: str, *, type: str) -> Reply:
         """Asks for a reset."""
         return await self._prompt("reset", station, type=type)
 
@@ -70,7 +70,7 @@ class ManualDriver(CsmsOperator):
         """Asks to set a configuration key."""
         return await self._prompt("change_configuration", station, key=key, value=value)
 
-    async def change_availability(self, station: str, *, connectorId: int, type: str) -> Reply:  # noqa: A002
+    async def change_availability(self, station: str, *, connectorId: int, type: str) -> Reply:
         """Asks to put a connector or the station in or out of service."""
         return await self._prompt("change_availability", station, connectorId=connectorId, type=type)
 
@@ -131,9 +131,9 @@ class ManualDriver(CsmsOperator):
         note = ""
         try:
             while (left := ends - loop.time()) > 0:
-                console.status(f"{note}{math.ceil(left)} s left")
-                # Wakes whenever a whole second is left, so that the countdown shows every number once.
-                await asyncio.wait({typing}, timeout=left - math.ceil(left - 1) if left > 1 else left)
+                whole = max(math.ceil(left - 1e-6), 1)
+                console.status(f"{note}{whole} s left")
+                await asyncio.wait({typing}, timeout=left - (whole - 1))
                 if typing.done():
                     word = typing.result().strip().lower()
                     if word in ("", "done", "skip", "abort"):

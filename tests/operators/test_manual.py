@@ -1,0 +1,176 @@
+"""The manual driver with a person made of a script, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from harness.errors import Aborted, Inconclusive
+from harness.operators.csms import ManualDriver, Reply, driver, perform
+from harness.operators.csms.manual import KEYS, SEEN, SENTENCES
+from tests.operators.conftest import CALLS, Make
+from tests.subjects.virtual import VirtualLoop, run
+
+
+class Person:
+    """Types what the script says, each line so many seconds after the one before; shows what was on the screen."""
+
+    def __init__(self, *script: tuple[float, str]) -> None:
+        self.script = list(script)
+        self.screen: list[str] = []
+        self.closed = False
+
+    def ask(self, text: str) -> None:
+        """Notes the prompt."""
+        self.screen.append(text)
+
+    def status(self, text: str) -> None:
+        """Notes the status."""
+        self.screen.append(text)
+
+    async def read(self) -> str:
+        """Types the next line of the script, or nothing any more."""
+        after_s, line = self.script.pop(0) if self.script else (10_000.0, "")
+        await asyncio.sleep(after_s)
+        return line
+
+    def close(self) -> None:
+        """Notes that the console was closed."""
+        self.closed = True
+
+
+def virtually(coroutine: Coroutine[Any, Any, Any]) -> tuple[Any, float]:
+    """The result of a coroutine and the virtual seconds that it took."""
+    loop = VirtualLoop()
+    started = loop.time()
+    return run(coroutine, loop), loop.time() - started
+
+
+@pytest.fixture
+def unlock(make: Make) -> Any:
+    """Asks a person to unlock connector 2, within 3 s."""
+
+    def asked(person: Person) -> Coroutine[Any, Any, Reply]:
+        return driver(make({"driver": "manual"}), person).unlock("CP-1", connectorId=2)
+
+    return asked
+
+
+PROMPT = f"WAITING FOR YOU: at station CP-1, unlock connector 2\n  {KEYS}"
+
+
+@pytest.mark.parametrize("word", ["", "done", "  DONE "])
+def test_the_person_says_that_it_is_done(unlock: Any, word: str) -> None:
+    person = Person((1.5, word))
+    reply, took_s = virtually(unlock(person))
+    assert reply == Reply("done by a person")
+    assert took_s == pytest.approx(1.5)
+    assert person.screen == [PROMPT, "3 s left", "2 s left", "done, thank you"]
+
+
+def test_skip_leaves_the_case_out(unlock: Any) -> None:
+    with pytest.raises(Inconclusive, match=r"^left out by the operator: at station CP-1, unlock connector 2$"):
+        virtually(unlock(Person((0.5, "Skip"))))
+
+
+def test_abort_stops_the_run(unlock: Any) -> None:
+    with pytest.raises(Aborted, match=r"^stopped by the operator: at station CP-1, unlock connector 2$"):
+        virtually(unlock(Person((0.5, "abort"))))
+
+
+def test_another_word_is_asked_again(unlock: Any) -> None:
+    person = Person((0.5, "what?"), (0.7, "done"))
+    reply, took_s = virtually(unlock(person))
+    assert reply == Reply("done by a person")
+    assert took_s == pytest.approx(1.2)
+    assert person.screen[1:] == [
+        "3 s left",
+        "expected Enter, skip or abort; 3 s left",
+        "expected Enter, skip or abort; 2 s left",
+        "done, thank you",
+    ]
+
+
+def test_nobody_there_is_inconclusive_when_the_time_is_up(unlock: Any) -> None:
+    person = Person()
+
+    async def waited() -> float:
+        with pytest.raises(Inconclusive, match=r"^nobody answered within 3 s: at station CP-1, unlock connector 2$"):
+            await unlock(person)
+        return asyncio.get_running_loop().time()
+
+    _, took_s = virtually(waited())
+    assert took_s == pytest.approx(3)
+    assert person.screen == [PROMPT, "3 s left", "2 s left", "1 s left", "time is up"]
+
+
+@pytest.mark.parametrize(("message", "shown"), [(SEEN, "seen, thank you"), (None, "no longer needed")])
+def test_the_prompt_ends_when_the_request_was_seen(unlock: Any, message: str | None, shown: str) -> None:
+    person = Person()
+
+    async def seen() -> None:
+        task = asyncio.create_task(unlock(person))
+        await asyncio.sleep(0.5)
+        task.cancel(message)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    virtually(seen())
+    assert person.screen == [PROMPT, "3 s left", shown]
+
+
+TOLD = {
+    "RemoteStartTransaction": "start a charging session remotely for card CARD-1 on connector 1",
+    "RemoteStopTransaction": "stop transaction 7 remotely",
+    "Reset": "reset the station, type Hard",
+    "UnlockConnector": "unlock connector 2",
+    "GetConfiguration": "read the configuration key SupportedFeatureProfiles",
+    "ChangeConfiguration": "set the configuration key MeterValueSampleInterval to 60",
+    "ChangeAvailability": "put the whole station out of service (Inoperative)",
+    "ClearCache": "clear the authorization cache",
+    "DataTransfer": "send a data transfer of vendor com.example, message m, with the data d",
+}
+
+
+@pytest.mark.parametrize("action", CALLS)
+def test_each_operation_is_one_sentence(make: Make, action: str) -> None:
+    person = Person((0, ""))
+    operator = driver(make({"driver": "manual"}), person)
+    assert operator.supports(action)
+    virtually(perform(operator, action, "CP-1", **CALLS[action]))
+    assert person.screen[0] == f"WAITING FOR YOU: at station CP-1, {TOLD[action]}\n  {KEYS}"
+
+
+VARIANTS = [
+    (
+        "remote_start",
+        {"connectorId": None, "idTag": "C"},
+        "start a charging session remotely for card C without naming a connector",
+    ),
+    ("get_configuration", {"key": []}, "read all configuration keys"),
+    ("get_configuration", {"key": ["A", "B"]}, "read the configuration key A, B"),
+    ("change_availability", {"connectorId": 1, "type": "Operative"}, "put connector 1 in service (Operative)"),
+    ("data_transfer", {"vendorId": "v", "messageId": None, "data": None}, "send a data transfer of vendor v"),
+]
+
+
+@pytest.mark.parametrize(("operation", "fields", "expected"), VARIANTS)
+def test_what_is_left_out_is_not_told(operation: str, fields: dict[str, Any], expected: str) -> None:
+    assert SENTENCES[operation](fields) == expected
+
+
+async def test_it_is_certain_of_nothing_and_provisions_nothing(make: Make) -> None:
+    person = Person()
+    operator = driver(make({"driver": "manual"}), person)
+    assert isinstance(operator, ManualDriver)
+    assert not operator.certain
+    assert not operator.dictates("Reset")
+    with pytest.raises(NotImplementedError):
+        await operator.provision("CP-1", cards={})
+    assert await operator.reachable("CP-1") == Reply("a person at this terminal")
+    await operator.close()
+    assert not person.closed, "a console that was given belongs to who gave it"
