@@ -10,7 +10,7 @@ the case goes on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -124,7 +124,7 @@ class Party:
             received = await self._answer(step, message, action, within_s or self.message_timeout_s)
         for path, expected in (checks or {}).items():
             self._field(step, message, path, received, expected)
-        self._stop_in_preparation(before, received)
+        self._stop_in_preparation(before, received, {"", *(checks or {})})
         return received
 
     def check(self, step: Step, what: str, received: Any, expected: Any) -> None:
@@ -287,9 +287,10 @@ class Party:
     def _unconnected(self, step: Step, message: str) -> StepFailed:
         return self._failed(step, message, f"a {message}", f"no connection, it was {self.connection.closed_text}")
 
-    def _stop_in_preparation(self, before: int, received: Message) -> None:
-        """A case cannot build on an answer that is wrong."""
+    def _stop_in_preparation(self, before: int, received: Message, needed: Collection[str]) -> None:
+        """A case cannot build on an answer that is wrong in what the state needs; any other fault is noted only."""
         if self.evidence.phase == "preparation":
             for number, check in enumerate(self.evidence.checks):
-                if check.outcome == "fail" and (number >= before or check.message_n == received.n):
+                about = number >= before or check.message_n == received.n
+                if check.outcome == "fail" and about and (not check.rule or check.path in needed):
                     raise StepFailed(sentence(check))
