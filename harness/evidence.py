@@ -165,7 +165,8 @@ def sentence(check: Check) -> str:
         part for part in (f"step {check.step}" if check.step != "" else "", check.message, check.path) if part
     )
     hint = f"; {check.hint}" if check.hint else ""
-    received = check.received if check.path == "" and isinstance(check.received, str) else repr(check.received)
+    words = check.received == "nothing" or (check.path == "" and isinstance(check.received, str))
+    received = check.received if words else repr(check.received)
     return f"{where}: expected {check.expected}, received {received}{hint}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.matchers import find, parse_time
+from harness.matchers import MISSING, find, parse_time
 from harness.rules.observed import Finding, Observed, rule
 from ocppj.frames import Call, CallResult
 from ocppj.schemas import ACTIONS, Violation, non_ascii, violations
@@ -23,8 +23,9 @@ def _judged(observed: Observed) -> tuple[str, str, Any] | None:
 
 def _findings(found: list[Violation], payload: Any) -> Iterator[Finding]:
     for violation in found:
-        expected, _, received = violation.message.partition(", received ")
-        yield Finding(violation.path, expected.removeprefix("expected "), received or find(payload, violation.path))
+        expected = violation.message.partition(", received ")[0].removeprefix("expected ")
+        value = find(payload, violation.path)
+        yield Finding(violation.path, expected, "nothing" if value is MISSING else value)
 
 
 def _schema(observed: Observed) -> Iterator[Finding]:
@@ -77,8 +78,6 @@ def _transaction_id(observed: Observed) -> Iterator[Finding]:
     answers, id = observed.received.answers, find(judged[2], "transactionId")
     if answers is None or not isinstance(id, int):
         return
-    if id <= 0:
-        yield Finding("transactionId", "a positive number", id)
     request = repr(sorted(answers.payload.items()))
     if observed.memory.transaction_ids.setdefault(id, request) != request:
         yield Finding("transactionId", "an id that no other transaction has", id)
@@ -92,10 +91,27 @@ def _concurrent(observed: Observed) -> Iterator[Finding]:
         )
 
 
+def _interval(observed: Observed) -> Iterator[Finding]:
+    judged = _judged(observed)
+    interval = find(judged[2], "interval") if judged and judged[:2] == ("BootNotification", "conf") else 0
+    if isinstance(interval, int) and interval < 0:
+        yield Finding("interval", "a number of seconds, 0 or more", interval)
+
+
+def _no_data(observed: Observed) -> Iterator[Finding]:
+    judged = _judged(observed)
+    if judged and judged[:2] == ("DataTransfer", "conf") and find(judged[2], "status") == "UnknownVendorId":
+        data = find(judged[2], "data")
+        if data is not MISSING:
+            yield Finding("data", "no such field beside UnknownVendorId", data)
+
+
 PAYLOAD_RULES = (
     rule("OCPP16-6-02", "OCPP 1.6 §6 and its JSON schema")(_schema),
     rule("OCPP16-2.2-01", "OCPP 1.6 §2.2", "should")(_ascii),
     rule("OCPP16-3.14-01", "OCPP 1.6 §3.14", "should")(_utc),
+    rule("OCPP16-4.3-07", "OCPP 1.6 §4.3")(_no_data),
+    rule("OCPP16-6.4-01", "OCPP 1.6 §6.4")(_interval),
     rule("OCPP16-4.6-03", "OCPP 1.6 §4.6", "shall")(_time_goes_on),
     rule("ERR4-3.54-01", "OCPP 1.6 errata v4.0 §3.54", "should")(_transaction_id),
     rule("OCPP16-7.2-01", "OCPP 1.6 §7.2", "should")(_concurrent),
