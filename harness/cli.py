@@ -23,9 +23,13 @@ app = typer.Typer(
 )
 
 Role = Annotated[str, typer.Argument(help="What is tested: csms.", metavar="ROLE", show_default=False)]
-SutOption = Annotated[Path | None, typer.Option("--sut", help="sut.toml; without it the reference CSMS is tested.", metavar="FILE")]
+SutOption = Annotated[
+    Path | None, typer.Option("--sut", help="sut.toml; without it the reference CSMS is tested.", metavar="FILE")
+]
 CutOff = Annotated[bool, typer.Option("--cut-off", help="Read a journal that was cut off in the middle.")]
-RunFolder = Annotated[Path, typer.Argument(help="The folder of a run, such as reports/20260401-120000-csms.", metavar="RUN")]
+RunFolder = Annotated[
+    Path, typer.Argument(help="The folder of a run, such as reports/20260401-120000-csms.", metavar="RUN")
+]
 
 
 def main() -> NoReturn:
@@ -64,7 +68,14 @@ def list_cases(role: Role, as_json: Annotated[bool, typer.Option("--json", help=
     from harness import catalogue
 
     cases = [
-        {"id": c.id, "title": c.title, "profile": c.profile, "section": c.section, "operator": list(c.operator), "needs": list(c.needs)}
+        {
+            "id": c.id,
+            "title": c.title,
+            "profile": c.profile,
+            "section": c.section,
+            "operator": list(c.operator),
+            "needs": list(c.needs),
+        }
         for c in catalogue.load().cases.values()
     ]
     if as_json:
@@ -78,7 +89,9 @@ def list_cases(role: Role, as_json: Annotated[bool, typer.Option("--json", help=
 @app.command()
 def init(
     role: Role,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; - for standard output.")] = Path("sut.toml"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; - for standard output.")] = Path(
+        "sut.toml"
+    ),
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
     """Write a sut.toml with every key explained."""
@@ -112,12 +125,22 @@ def smoke(sut: SutOption = None) -> None:
 def run(
     role: Role,
     sut: SutOption = None,
-    profile: Annotated[list[str] | None, typer.Option("--profile", help="Only this profile; may be repeated.", metavar="NAME")] = None,
-    case: Annotated[list[str] | None, typer.Option("--case", help="Only this case; may be repeated.", metavar="ID")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail what is legal but known to be rejected by the official tool.")] = False,
+    profile: Annotated[
+        list[str] | None, typer.Option("--profile", help="Only this profile; may be repeated.", metavar="NAME")
+    ] = None,
+    case: Annotated[
+        list[str] | None, typer.Option("--case", help="Only this case; may be repeated.", metavar="ID")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail what is legal but known to be rejected by the official tool.")
+    ] = False,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="Run the cases in random order.")] = False,
-    seed: Annotated[int | None, typer.Option("--seed", help="The order of an earlier --shuffle again.", metavar="N")] = None,
-    reports: Annotated[Path, typer.Option("--reports", help="Where the folder of the run is made.", metavar="DIR")] = Path("reports"),
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="The order of an earlier --shuffle again.", metavar="N")
+    ] = None,
+    reports: Annotated[
+        Path, typer.Option("--reports", help="Where the folder of the run is made.", metavar="DIR")
+    ] = Path("reports"),
 ) -> None:
     """Run the official cases and write the reports; exit code 0 all pass, 1 a case failed, 2 the run could not be done."""
     _demand_csms(role)
@@ -132,7 +155,9 @@ def run(
 
 
 @app.command()
-def show(run: RunFolder, case: Annotated[str, typer.Argument(metavar="CASE", help="A case id.")], cut_off: CutOff = False) -> None:
+def show(
+    run: RunFolder, case: Annotated[str, typer.Argument(metavar="CASE", help="A case id.")], cut_off: CutOff = False
+) -> None:
     """Show one case of a run: checks, conversation, verdict."""
     from rich.console import Console
 
@@ -170,5 +195,3 @@ def _load(run: Path, cut_off: bool) -> Run:
 
 if __name__ == "__main__":
     main()
-
-

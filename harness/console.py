@@ -106,7 +106,16 @@ def run_cases(options: Iterable[str]) -> int:
     console = Console(highlight=False)
     progress, silence = Progress(console), _Silence()
     RunSession.listeners = (progress,)
-    settings = ["-c", str(CONFIGURATION), "--rootdir", str(CONFIGURATION.parent), "-p", "no:terminal", "-p", "no:cacheprovider"]
+    settings = [
+        "-c",
+        str(CONFIGURATION),
+        "--rootdir",
+        str(CONFIGURATION.parent),
+        "-p",
+        "no:terminal",
+        "-p",
+        "no:cacheprovider",
+    ]
     try:
         code = int(pytest.main([*settings, "--pyargs", "testcases.csms", *options], plugins=[silence]))
     finally:

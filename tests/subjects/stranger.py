@@ -1,0 +1,211 @@
+"""A CSMS as a stranger writes one in an afternoon: the `ocpp` package's own ChargePoint, and a small HTTP API beside it.
+
+It is meant to be taken as it is, faults included: times without a zone, no handler for DataTransfer, its own words in
+the API. `--fault` makes it behave worse than any afternoon can explain; each fault is one sentence in FAULTS.
+Run it with `python -m tests.subjects.stranger --port 0 --api-port 0`; it prints one JSON line when it is ready.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from threading import Thread
+from typing import Any
+from urllib.parse import unquote
+
+from ocpp.charge_point import camel_to_snake_case
+from ocpp.routing import on
+from ocpp.v16 import ChargePoint as OcppChargePoint
+from ocpp.v16 import call, call_result
+from ocpp.v16.enums import Action, AuthorizationStatus, RegistrationStatus
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+CARDS = {
+    "GOOD-1": AuthorizationStatus.accepted,
+    "GOOD-2": AuthorizationStatus.accepted,
+    "BLOCKED-1": AuthorizationStatus.blocked,
+    "EXPIRED-1": AuthorizationStatus.expired,
+}
+CHARGERS: dict[str, ChargePoint] = {}
+TRANSACTIONS = count(1)
+
+
+class ChargePoint(OcppChargePoint):
+    """What the CSMS does with the messages of one charger."""
+
+    @on(Action.boot_notification)
+    def on_boot(self, charge_point_vendor: str, charge_point_model: str, **rest: Any) -> call_result.BootNotification:
+        now = datetime.utcnow().isoformat()  # noqa: DTZ003 - the fault that this CSMS is here for
+        return call_result.BootNotification(current_time=now, interval=1, status=RegistrationStatus.accepted)
+
+    @on(Action.heartbeat)
+    def on_heartbeat(self) -> call_result.Heartbeat:
+        return call_result.Heartbeat(current_time=datetime.utcnow().isoformat())  # noqa: DTZ003 - as above
+
+    @on(Action.authorize)
+    def on_authorize(self, id_tag: str) -> call_result.Authorize:
+        return call_result.Authorize(id_tag_info=_info(id_tag))
+
+    @on(Action.start_transaction)
+    def on_start(self, connector_id: int, id_tag: str, **rest: Any) -> call_result.StartTransaction:
+        return call_result.StartTransaction(transaction_id=next(TRANSACTIONS), id_tag_info=_info(id_tag))
+
+    @on(Action.stop_transaction)
+    def on_stop(self, transaction_id: int, **rest: Any) -> call_result.StopTransaction:
+        return call_result.StopTransaction()
+
+    @on(Action.status_notification)
+    def on_status(self, connector_id: int, error_code: str, status: str, **rest: Any) -> call_result.StatusNotification:
+        return call_result.StatusNotification()
+
+
+def _info(id_tag: str) -> dict[str, Any]:
+    return {"status": CARDS.get(id_tag, AuthorizationStatus.invalid)}
+
+
+async def on_connect(connection: ServerConnection) -> None:
+    """Serves one charger until it goes."""
+    assert connection.request is not None
+    name = unquote(connection.request.path.rstrip("/").rpartition("/")[2])
+    charger = CHARGERS[name] = ChargePoint(name, connection)
+    try:
+        await charger.start()
+    except ConnectionClosed:
+        pass
+
+
+# -- the operators' API: its own paths, its own names -----------------------------------------------------------------
+
+COMMANDS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "start_session": lambda body: call.RemoteStartTransaction(body["card"], body.get("outlet")),
+    "stop_session": lambda body: call.RemoteStopTransaction(body["session"]),
+    "reboot": lambda body: call.Reset("Hard" if body["hard"] == "Hard" else "Soft"),
+    "release_plug": lambda body: call.UnlockConnector(body["outlet"]),
+    "read_settings": lambda body: call.GetConfiguration(body.get("names")),
+    "write_setting": lambda body: call.ChangeConfiguration(body["name"], body["value"]),
+    "set_service": lambda body: call.ChangeAvailability(body["outlet"], body["mode"]),
+    "forget_cards": lambda body: call.ClearCache(),
+}
+
+
+def _raw(action: str, body: dict[str, Any]) -> Any:
+    """The payload as the caller gave it: POST /raw/CHARGER/remote-start-transaction."""
+    name = re.sub(r"(?:^|-)(\w)", lambda match: match[1].upper(), action)
+    return getattr(call, name)(**camel_to_snake_case(body))
+
+
+class Api(BaseHTTPRequestHandler):
+    """POST /chargers/CHARGER/COMMAND with a JSON body; the answer of the charger comes back."""
+
+    loop: asyncio.AbstractEventLoop
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or "{}")
+        kind, charger, command = (unquote(part) for part in self.path.strip("/").split("/"))
+        request = COMMANDS[command](body) if kind == "chargers" else _raw(command, body)
+        if charger not in CHARGERS:
+            return self._tell(HTTPStatus.NOT_FOUND, f"no charger {charger}")
+        asking = asyncio.run_coroutine_threadsafe(CHARGERS[charger].call(request), self.loop)
+        return self._tell(HTTPStatus.OK, repr(asking.result()))
+
+    def do_GET(self) -> None:
+        self._tell(HTTPStatus.OK, "hello")
+
+    def _tell(self, status: HTTPStatus, text: str) -> None:
+        answer = json.dumps({"result": text}).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that the base class gave it
+        """Says nothing."""
+
+
+# -- strangers that are worse ----------------------------------------------------------------------------------------
+
+
+async def silent(connection: ServerConnection) -> None:
+    """Reads everything and never answers."""
+    async for _ in connection:
+        pass
+
+
+async def hangs_up(connection: ServerConnection) -> None:
+    """Answers the boot and closes the connection."""
+    id = json.loads(await connection.recv())[1]
+    payload = {"status": "Accepted", "currentTime": "2026-01-01T00:00:00Z", "interval": 1}
+    await connection.send(json.dumps([3, id, payload]))
+
+
+async def floods(connection: ServerConnection) -> None:
+    """Sends requests that nobody asked for, without end."""
+    for number in count():
+        await connection.send(json.dumps([2, f"flood-{number}", "Reset", {"type": "Soft"}]))
+
+
+async def garbage(connection: ServerConnection) -> None:
+    """Answers each message with something that is none."""
+    junk = [
+        "",
+        "[",
+        "null",
+        "[]",
+        "[3]",
+        '[3,"x"]',
+        "\x00" * 3,
+        "[" * 5000,
+        b"\xff\xfe",
+        '[9,"1",{}]',
+        "NaN",
+        '{"a":1}',
+    ]
+    for number in count():
+        await connection.recv()
+        await connection.send(junk[number % len(junk)])
+
+
+FAULTS: dict[str, Callable[[ServerConnection], Awaitable[None]]] = {
+    handler.__name__.replace("_", "-"): handler for handler in (silent, hangs_up, floods, garbage)
+}
+
+
+def refuses(connection: ServerConnection, request: Request) -> Response:
+    """Is broken from the first request on."""
+    return connection.respond(HTTPStatus.INTERNAL_SERVER_ERROR, "NullPointerException at line 1\n")
+
+
+async def main(port: int, api_port: int, fault: str) -> None:
+    """Serves until the process is ended."""
+    Api.loop = asyncio.get_running_loop()
+    web = ThreadingHTTPServer(("127.0.0.1", api_port), Api)
+    Thread(target=web.serve_forever, daemon=True).start()
+    subprotocols = None if fault == "no-subprotocol" else ["ocpp1.6"]
+    refusing = refuses if fault == "http-500" else None
+    handler = FAULTS.get(fault, on_connect)
+    async with serve(handler, "127.0.0.1", port, subprotocols=subprotocols, process_request=refusing) as server:
+        bound = next(iter(server.sockets)).getsockname()[1]
+        ready = {"url": f"ws://127.0.0.1:{bound}", "api": f"http://127.0.0.1:{web.server_port}"}
+        print(json.dumps(ready), flush=True)  # noqa: T201 - this is how it is started
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    logging.disable()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=9000)
+    parser.add_argument("--api-port", type=int, default=9001)
+    parser.add_argument("--fault", default="", choices=["", *FAULTS, "no-subprotocol", "http-500"])
+    arguments = parser.parse_args()
+    asyncio.run(main(arguments.port, arguments.api_port, arguments.fault))
