@@ -172,8 +172,10 @@ def _named(error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
 
 
 def _beyond_int32(types: list[str], value: Any) -> bool:
-    """Whether this is an integer that the JSON parser made a float because it has more than 64 bits."""
-    return types == ["integer"] and isinstance(value, float) and value.is_integer() and abs(value) > INT32_MAX
+    """Whether this may be an integer that the JSON parser made a float because it has more than 64 bits."""
+    return (
+        types == ["integer"] and isinstance(value, float) and value.is_integer() and not INT32_MIN <= value <= INT32_MAX
+    )
 
 
 def _expected(keyword: str, detail: Mapping[str, Any], value: Any) -> str:

@@ -174,6 +174,7 @@ def test_shown() -> None:
     values: list[object] = [None, True, False, 0, 1, 2.5, "a", "it's", [], (), {}]
     expected = ["null", "true", "false", "0", "1", "2.5", "'a'", '"it\'s"', "an array", "an array", "an object"]
     assert [shown(value) for value in values] == expected
+    assert shown("x" * 60) == f"'{'x' * 60}'"
     assert shown("x" * 61) == f"'{'x' * 60}'... (61 characters)"
 
 

@@ -77,7 +77,7 @@ def test_call_of_ours(state: State) -> None:
     }[state]
     if refusal:
         with pytest.raises(ValueError, match=refusal):
-            heartbeat(session)
+            session.call("Heartbeat", {}, now=1.0, unique_id="1")
     assert heartbeat(session, force=True) == CALL
     assert session.open_call == OpenCall("1", "Heartbeat", {}, 1.0)
 

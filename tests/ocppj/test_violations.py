@@ -116,6 +116,18 @@ WRONG: list[tuple[str, Kind, Any, list[tuple[str, str, str]]]] = [
         {**START, "connectorId": True},
         [("connectorId", "type", "expected an integer, received true")],
     ),
+    (
+        "StartTransaction",
+        "req",
+        {**START, "meterStart": 2147483647.0},
+        [("meterStart", "type", "expected an integer, received 2147483647.0")],
+    ),
+    (
+        "StartTransaction",
+        "req",
+        {**START, "meterStart": -2147483648.0},
+        [("meterStart", "type", "expected an integer, received -2147483648.0")],
+    ),
     ("StartTransaction", "req", {**START, "meterStart": 2**31}, [("meterStart", "int32", f"{INT32} 2147483648")]),
     (
         "StartTransaction",
