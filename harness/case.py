@@ -39,9 +39,7 @@ class Cards(dict[str, str]):
     @property
     def details(self) -> dict[str, Any]:
         """What idTagInfo of an accepted card holds besides its status: the parent it has, no expiry in the past."""
-        parent = (
-            {"idTagInfo.parentIdTag": any_of(ignoring_case(self.parent), asked(self.parent))} if self.parent else {}
-        )
+        parent = {"idTagInfo.parentIdTag": asked(ignoring_case(self.parent))} if self.parent else {}
         return {"idTagInfo.expiryDate": future_or_absent, **parent}
 
     @property

@@ -12,7 +12,9 @@ from harness.config import Environment
 
 READ_ONLY: Mapping[str, str] = {
     "GetConfigurationMaxKeys": "50",
-    "SupportedFeatureProfiles": "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger",
+    "SupportedFeatureProfiles": (
+        "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger"
+    ),
     "LocalAuthListMaxLength": "1000",
     "SendLocalListMaxLength": "100",
     "ChargeProfileMaxStackLevel": "10",
@@ -45,8 +47,8 @@ WRITABLE: Mapping[str, str] = {
 
 def configuration(environment: Environment) -> list[dict[str, Any]]:
     """Every key as `configurationKey` of a GetConfiguration.conf holds it."""
-    read_only = READ_ONLY | {"NumberOfConnectors": str(environment.number_of_connectors)}
-    writable = WRITABLE | {"ConnectionTimeOut": f"{environment.connection_timeout_s:.0f}"}
+    read_only = {**READ_ONLY, "NumberOfConnectors": str(environment.number_of_connectors)}
+    writable = {**WRITABLE, "ConnectionTimeOut": f"{environment.connection_timeout_s:.0f}"}
     return [
         {"key": key, "readonly": table is read_only, "value": value}
         for table in (read_only, writable)

@@ -65,7 +65,7 @@ class Station(Party):
     def transaction_id(self) -> int:
         """The id that the last StartTransaction.conf gave."""
         if self._transaction_id is None:
-            raise StepFailed("there is no transaction: no StartTransaction.conf gave a transactionId")
+            raise StepFailed("there is no transaction: no StartTransaction.conf gave a usable transactionId")
         return self._transaction_id
 
     def now(self) -> str:
@@ -179,7 +179,7 @@ class Station(Party):
             return
         if message == "StartTransaction.conf" and self._starting is not None:
             id = find(received.payload, "transactionId")
-            if isinstance(id, int) and not isinstance(id, bool):
+            if isinstance(id, int) and not isinstance(id, bool) and -(2**31) <= id < 2**31:
                 self._transaction_id, self._running[id] = id, self._starting
             self._starting = None
         elif message == "BootNotification.conf":

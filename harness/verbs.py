@@ -106,7 +106,7 @@ class Records:
             async with asyncio.timeout(self._within_s):
                 while True:
                     record = await getattr(self._port, kind)(self._station_id, key) or {}
-                    if all(self._judged(value, find(record, path)) == "pass" for path, value in expected.items()):
+                    if all(self._judged(value, find(record, path)) != "fail" for path, value in expected.items()):
                         return record
                     await asyncio.sleep(POLL_S)  # there is no event to wait for: the records are another system's
         except TimeoutError:

@@ -8,10 +8,8 @@ async def test_tc_064_csms(station: Station, settings: Settings) -> None:
     """The CSMS turns down a vendor-specific message of a vendor it has no implementation for."""
     await station.sends(1, "DataTransfer.req", vendorId=settings.vendor_id)
     # The document lets all four statuses pass; the specification knows one for an unknown vendor.
-    answer = await station.receives(
+    await station.receives(
         2,
         "DataTransfer.conf",
         {"status": warns_on(any_of("Rejected", "UnknownMessageId", "Accepted"), "UnknownVendorId")},
     )
-    if (answer.payload or {}).get("status") == "UnknownVendorId":
-        station.check(2, "data in the answer", "data" in (answer.payload or {}), False)

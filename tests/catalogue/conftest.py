@@ -13,23 +13,15 @@ from typing import Any
 
 import pytest
 
+from harness import configuration
 from harness.case import Cards
 from harness.catalogue import Key
 from harness.matchers import matcher
 from harness.results import Step
 from ocppj.schemas import violations
+from tests.subjects.world import ENVIRONMENT
 
 PAGES = Path(__file__).parents[2] / "testcases" / "csms"
-SETTINGS = {
-    "connectors": range(1, 3),
-    "connector_id": 1,
-    "number_of_connectors": 2,
-    "connection_timeout_s": 5,
-    "max_time_deviation_s": 5,
-    "offline_s": 14400,
-    "vendor_id": "org.example.unsupported",
-    "parent_id_tag": "GROUP-1",
-}
 
 
 @dataclass
@@ -80,7 +72,7 @@ class Rehearsal:
         self._notes(step, "records.transaction", expected)
 
     async def connector(self, step: Step, connectorId: int, expected: Mapping[str, Any]) -> None:
-        assert connectorId in SETTINGS["connectors"]  # type: ignore[operator]
+        assert connectorId in ENVIRONMENT.connectors
         self._notes(step, "records.connector", expected)
 
     async def command(self, step: Step, action: str, expected: Mapping[str, Any]) -> None:
@@ -95,6 +87,9 @@ class Rehearsal:
 
     def boot(self) -> dict[str, str]:
         return {"chargePointVendor": "V", "chargePointModel": "M"}
+
+    def configuration(self, *keys: str) -> dict[str, Any]:
+        return configuration.answer(ENVIRONMENT, keys)
 
     def interval_s(self, step: Step) -> float:
         return 1
@@ -130,22 +125,11 @@ class Page:
         """What this page does."""
         station = Rehearsal(self.case, answers or {"DataTransfer.conf": {"status": "UnknownVendorId"}})
         cards = NotedCards({status: status.upper() for status in ("Accepted", "Invalid", "Expired", "Blocked")})
-        cards.used, cards.parent = station.cards, "GROUP-1"
-        settings = SimpleNamespace(**SETTINGS, environment=SimpleNamespace(**SETTINGS))
-        known = {
-            "settings": settings,
-            "cards": cards,
-            "configuration": self._configuration(settings),
-            **self.parameters,
-        }
+        cards.used, cards.parent = station.cards, ENVIRONMENT.parent_id_tag
+        known = {"settings": ENVIRONMENT, "cards": cards, **self.parameters}
         wanted = inspect.signature(self.function).parameters
         asyncio.run(self.function(**{name: known.get(name, station) for name in wanted}))
         return station
-
-    def _configuration(self, settings: SimpleNamespace) -> Any:
-        module = inspect.getmodule(self.function)
-        made = getattr(module, "configuration", None)
-        return inspect.unwrap(made)(settings) if made is not None else None
 
 
 def pages() -> Iterator[Page]:
