@@ -118,7 +118,7 @@ def _line(message: Message, start_ns: int, failing: bool, name_width: int, width
         return cut(f"{head}{event(message)}", width).rstrip()
     head += f"{_ARROWS[message.direction]} {name(message):<{name_width}}"
     tail = "  (unsolicited)" if message.unsolicited else ""
-    return head + content(message, max(width - len(head) - len(tail), 20)) + tail
+    return cut(head + content(message, max(width - len(head) - len(tail), 20)) + tail, width)
 
 
 def name(message: Message) -> str:

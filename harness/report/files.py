@@ -41,14 +41,18 @@ def make(run_dir: Path, *, cut_off: bool = False) -> Written:
     from harness.report.abstract import abstract
 
     run = journal.load(run_dir, cut_off=cut_off)
-    path = run_dir / journal.FILE if run_dir.is_dir() else run_dir
+    path = (run_dir / journal.FILE if run_dir.is_dir() else run_dir).absolute()
     folder = path.parent
     report, junit = folder / "report.html", folder / "junit.xml"
     try:
         with _replay(path, report, junit, cut_off=cut_off) as replay:
-            (folder / "abstract.html").write_text(abstract(run), encoding="utf-8")
-            parquet = tables.load(run).write_parquet(folder)
-            output, _ = replay.communicate()
+            try:
+                (folder / "abstract.html").write_text(abstract(run), encoding="utf-8")
+                parquet = tables.load(run).write_parquet(folder)
+                output, _ = replay.communicate()
+            except BaseException:
+                replay.kill()
+                raise
         if replay.returncode not in _DONE:
             raise HarnessError(f"the replay of {path} ended with code {replay.returncode}:\n{output}")
         _finish_report(report)
@@ -64,7 +68,7 @@ def _replay(path: Path, report: Path, junit: Path, *, cut_off: bool) -> subproce
     command += ["-c", os.devnull, f"--rootdir={path.parent}", "-p", "no:cacheprovider"]
     command += [option for plugin in plugins for option in ("-p", plugin)]
     command += ["-o", "render_collapsed=all", "-o", "initial_sort=original", "--self-contained-html"]
-    command += [f"--html={report.absolute()}", f"--junitxml={junit.absolute()}", f"--ocpp-replay={path.absolute()}"]
+    command += [f"--html={report}", f"--junitxml={junit}", f"--ocpp-replay={path}"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     home = str(Path(__file__).parents[2])
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [home, environment.get("PYTHONPATH")]))

@@ -21,7 +21,7 @@ from harness import journal
 from harness.errors import CaseFailed, HarnessError, Inconclusive, UsageError
 from harness.report import pages
 from harness.report.conversation import failure_text
-from harness.report.words import VERDICTS
+from harness.report.words import VERDICTS, ending
 from harness.results import CaseResult, Run, Verdict
 from harness.tables.facts import all_cases
 
@@ -114,7 +114,7 @@ class _Story:
     """What pytest and its plugins take for the representation of a failure."""
 
     def __init__(self, result: CaseResult) -> None:
-        message = f"{VERDICTS[result.verdict].lower()}: {pages.reason(result)}"
+        message = f"{ending(result)[1].lower()}: {pages.reason(result)}"
         self.reprcrash = SimpleNamespace(path=result.case, lineno=0, message=message)
         self._text = failure_text(result)
 

@@ -6,7 +6,6 @@ Shared by the tables and the reports, so that the same figure is the same everyw
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -105,20 +104,19 @@ def counts(checks: Iterable[Check]) -> Counts:
 
 
 def exchanges(result: CaseResult) -> list[Exchange]:
-    """One Exchange per CALL of the case, in order; the first answer with its unique id on its connection counts."""
-    answers: dict[tuple[object, ...], deque[Message]] = {}
+    """One Exchange per CALL of the case, in order; the first answer to the newest CALL with its unique id counts."""
+    answers: dict[int, Message] = {}
+    waiting: dict[tuple[object, ...], int] = {}
     for message in result.messages:
-        if message.kind in ("result", "error"):
+        if message.kind == "call":
+            waiting[message.connection, message.direction, message.unique_id] = message.n
+        elif message.kind in ("result", "error"):
             caller = "received" if message.direction == "sent" else "sent"
-            answers.setdefault((message.connection, caller, message.unique_id), deque()).append(message)
-    found = []
-    for call in result.messages:
-        if call.kind == "call":
-            waiting = answers.get((call.connection, call.direction, call.unique_id), deque())
-            while waiting and waiting[0].at_ns < call.at_ns:
-                waiting.popleft()
-            found.append(_exchange(result.case, call, waiting.popleft() if waiting else None))
-    return found
+            number = waiting.pop((message.connection, caller, message.unique_id), None)
+            if number is not None:
+                answers[number] = message
+    calls = [message for message in result.messages if message.kind == "call"]
+    return [_exchange(result.case, call, answers.get(call.n)) for call in calls]
 
 
 def _exchange(case: str, call: Message, answer: Message | None) -> Exchange:

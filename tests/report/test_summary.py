@@ -1,0 +1,68 @@
+"""What the terminal shows: the summary by profile, and one case."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console, RenderableType
+
+from harness.errors import UsageError
+from harness.report.summary import show, summary
+from harness.results import Verdict
+from tests.report.factory import conversation, ended, every_ending, exchange, remote_start, run_of
+
+
+def printed(renderable: RenderableType, width: int = 120) -> str:
+    text = io.StringIO()
+    Console(file=text, width=width, color_system=None).print(renderable)
+    return text.getvalue()
+
+
+def test_the_summary_counts_by_profile() -> None:
+    run = run_of(*every_ending().cases, ended("TC_067_CSMS", Verdict.PASS, profile="SmartCharging"))
+    rows = [line.split() for line in printed(summary(run)).splitlines()]
+    assert ["Volt", "&", "Sons", "CentralOne", "4.2"] in rows
+    assert ["Core", "Fail", "2", "2", "1", "1", "0", "1"] in rows
+    assert ["Smart", "Charging", "Pass", "1", "0", "0", "0", "0", "0"] in rows
+    assert "8 checks made, 1 failed, 0 warned, 0 unverifiable, 2 on dictated fields" in printed(summary(run))
+
+
+def test_the_summary_has_the_performance_rows() -> None:
+    slow = conversation(*exchange("Authorize", {}, {}), gap_ms=31_000)
+    text = printed(summary(run_of(ended("TC_1", Verdict.PASS, messages=slow))))
+    assert (
+        "Response time Authorize: median 31000.0 ms, max 31000.0 ms, n 1, declared 30 s; longer than declared" in text
+    )
+    assert "Authorize" not in printed(summary(run_of()))
+
+
+def test_an_interrupted_run_says_so() -> None:
+    assert "INTERRUPTED: the person" in printed(summary(run_of(interrupted=True)))
+    assert "INTERRUPTED: the journal was cut off" in printed(summary(run_of(complete=False)))
+    assert "INTERRUPTED" not in printed(summary(run_of()))
+
+
+def test_show_tells_a_whole_case() -> None:
+    text = printed(show(run_of(remote_start("Blocked")), "TC_010_CSMS"), width=200)
+    assert "TC_010_CSMS  Fail  Remote Start Charging Session" in text
+    assert "✗" in text
+    assert text.count("Authorize.conf") == 3
+    assert "…" not in text
+    assert '──> StartTransaction.req        {"connectorId":1}' in text
+
+
+def test_show_never_takes_texts_for_markup() -> None:
+    case = ended("TC_1", Verdict.ERROR, "[bold]reason[/nope]", error="[red]x", known_failure="[/]")
+    assert "[bold]reason[/nope]" in printed(show(run_of(case), "TC_1"))
+    odd = replace(every_ending(), sut={"product": "[/red]"})
+    assert "[/red]" in printed(summary(odd))
+
+
+def test_show_of_a_case_that_was_not_run() -> None:
+    with pytest.raises(UsageError) as refused:
+        show(every_ending(), "TC_001_CSMS")
+    assert (
+        str(refused.value) == "TC_001_CSMS: expected a case of run 20260301-100000-csms, received one that was not run"
+    )
