@@ -70,6 +70,8 @@ NEXT: Final[Mapping[tuple[State, Event], State]] = {
     ("new", "call"): "open",
     ("open", "answer"): "answered",
     ("open", "expire"): "expired",
+    # The answer came just before we gave up.
+    ("answered", "expire"): "answered",
 }
 REFUSED: Final[Mapping[tuple[State, Event], Fault]] = {
     ("open", "call"): Fault("OCPPJ-4.1.4-01", "expected a new id, received that of a call still open"),
@@ -79,7 +81,6 @@ REFUSED: Final[Mapping[tuple[State, Event], Fault]] = {
     ("answered", "answer"): Fault("OCPPJ-4.1.1-03", "expected one answer, received a second one"),
     ("expired", "answer"): Fault("OCPPJ-4.1.1-07", "expected an answer in time, received it after the time-out"),
     ("new", "expire"): Fault("OCPPJ-4.1.1-03", "expected an open call, received an id never used for one"),
-    ("answered", "expire"): Fault("OCPPJ-4.1.1-03", "expected an open call, received an answered one"),
     ("expired", "expire"): Fault("OCPPJ-4.1.1-03", "expected an open call, received one given up before"),
 }
 # The peer's duty to wait for answers has one row per sender in the requirements: -01 the station's, -02 the CSMS's.
@@ -100,9 +101,13 @@ class _Calls(Generic[T]):
         self._past: OrderedDict[str, State] = OrderedDict()
         self._remember = remember
 
+    def state(self, unique_id: str) -> State:
+        """Where the id stands."""
+        return "open" if unique_id in self.open else self._past.get(unique_id, "new")
+
     def refused(self, unique_id: str, event: Event) -> Fault | None:
         """What is wrong with this event now; None if it is legal."""
-        step = ("open" if unique_id in self.open else self._past.get(unique_id, "new")), event
+        step = self.state(unique_id), event
         if step in NEXT:
             return None
         fault = REFUSED[step]
@@ -115,13 +120,13 @@ class _Calls(Generic[T]):
 
     def close(self, unique_id: str, event: Event) -> T | None:
         """Ends and returns the oldest open call with this id, None if there is none."""
+        state = self.state(unique_id)
         calls = self.open.get(unique_id, ())
         if len(calls) > 1:
             self.open[unique_id] = calls[1:]
-        elif calls:
-            del self.open[unique_id]
-        if len(calls) == 1 or unique_id in self._past:
-            self._past[unique_id] = NEXT["open", event]
+        elif state != "new":
+            self.open.pop(unique_id, None)
+            self._past[unique_id] = NEXT.get((state, event), "answered")
             self._past.move_to_end(unique_id)
             if self._remember is not None and len(self._past) > self._remember:
                 self._past.popitem(last=False)
@@ -190,7 +195,10 @@ class Session:
         return text
 
     def expire(self, unique_id: str) -> None:
-        """We wait for this answer no longer; raises ValueError if it is not the id of an open call of ours."""
+        """We wait for this answer no longer; no matter if it has just come.
+
+        Raises ValueError if the id is none of our calls, or was given up before.
+        """
         self._demand(self._ours.refused(unique_id, "expire"), force=False)
         self._ours.close(unique_id, "expire")
 

@@ -86,9 +86,12 @@ def test_call_of_ours(state: State) -> None:
 def test_expire(state: State) -> None:
     session = Session()
     OURS[state](session)
-    if state == "open":
+    if state in ("open", "answered"):
         session.expire("1")
         assert session.open_call is None
+        assert [fault.rule for fault in session.receive(RESULT, now=3.0).faults] == [
+            LATE if state == "open" else SECOND
+        ]
     else:
         with pytest.raises(ValueError, match="unique id '1': expected an open call, received"):
             session.expire("1")
