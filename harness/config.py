@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -205,8 +205,6 @@ def _secrets(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for element in value:
             yield from _secrets(element)
-    elif is_dataclass(value):
-        yield from _secrets([getattr(value, part.name) for part in fields(value)])
 
 
 def _basic(user: str, password: str) -> Iterator[str]:

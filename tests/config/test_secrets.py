@@ -82,6 +82,15 @@ def test_redact_masks_the_longest_first(settings: config.Settings) -> None:
     assert config.redact(text, config.secrets(settings)) == 'a [redacted] b {"p": "[redacted]"} tenant-1'
 
 
+def test_a_basic_header_that_is_none_is_still_secret_as_a_whole() -> None:
+    text = """
+        environment = { url = "ws://h", station_id = "S", cards = { Accepted = "A" } }
+        operator = { headers = { Authorization = "Basic not*base64" } }
+    """
+    found = {"Basic not*base64", "Basic%20not%2Abase64", "not*base64", "not%2Abase64"}
+    assert config.secrets(config.parse(text)) == found
+
+
 def test_settings_without_secrets_have_none() -> None:
     text = 'environment = { url = "ws://h", station_id = "S", cards = { Accepted = "A" } }'
     assert config.secrets(config.parse(text)) == frozenset()

@@ -120,6 +120,15 @@ async def test_tls_is_verified_unless_told_otherwise(tls_rest: Rest, make: Make,
     assert len(tls_rest.requests) == 2
 
 
+async def test_a_ca_file_that_is_damaged_is_one_line(tls_rest: Rest, make: Make, tmp_path: Path) -> None:
+    (tmp_path / "bad.pem").write_text("-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n")
+    table = {"driver": "http", "preset": "payload", "base_url": tls_rest.url, "ca_file": "bad.pem"}
+    operator = driver(make(table, path=tmp_path / "sut.toml"))
+    with pytest.raises(OperatorError, match=r"bad\.pem: expected PEM certificates, received [^\n]+$"):
+        await operator.clear_cache("CP-1")
+    await operator.close()
+
+
 async def test_proxies_of_the_environment_play_no_part(rest: Rest, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
     async with driving(make, {"preset": "payload", "base_url": rest.url}) as operator:

@@ -13,7 +13,7 @@ import pytest
 from harness.config import Settings
 from harness.errors import Inconclusive, OperatorError, UsageError
 from harness.operators.csms import CsmsOperator, Reply, driver, perform
-from tests.operators.conftest import Make
+from tests.operators.conftest import CALLS, Make
 
 HEAD = """\
 from harness.errors import Inconclusive
@@ -122,6 +122,15 @@ def test_a_class_that_will_not_do_is_one_line(write: Write, source: str, name: s
     assert text.startswith("[operator] class: expected ")
     assert expected in text
     assert "\n" not in text
+
+
+@pytest.mark.parametrize("action", CALLS)
+async def test_a_driver_can_do_nothing_of_itself(action: str) -> None:
+    operator = CsmsOperator()
+    assert not operator.supports(action)
+    with pytest.raises(NotImplementedError):
+        await perform(operator, action, "CP-1", **CALLS[action])
+    assert await operator.reachable("CP-1") == Reply()
 
 
 def test_the_operator_protocol_matches_the_table_of_intents() -> None:
