@@ -18,6 +18,8 @@ from harness.wire import Arrival, Link, LinkClosed
 from ocppj.frames import Call, CallError, CallResult, Frame, Malformed, Payload
 from ocppj.session import Received, Session
 
+MOST_FRAMES = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -143,8 +145,12 @@ class Connection:
 
     async def _read(self) -> None:
         try:
-            while True:
+            for _ in range(MOST_FRAMES):
                 await self._arrive(await self.link.receive())
+            self._evidence.check(_flood())
+            self._closing = True
+            self._end(f"given up by us after {MOST_FRAMES} frames")
+            await self.link.close()
         except LinkClosed as closed:
             self._end(str(closed))
         except Exception as error:  # noqa: BLE001 - kept and raised at the next verb, where the case can be ended with it
@@ -219,4 +225,18 @@ def _lost(text: str) -> Check:
         level="shall",
         source="OCPP-J 1.6 §3 and §5.4: the connection stays open while both sides use it",
         rule="connection",
+    )
+
+
+def _flood() -> Check:
+    return Check(
+        step="",
+        message="connection",
+        path="",
+        expected=f"at most {MOST_FRAMES} frames on one connection of a case",
+        received="more",
+        outcome="fail",
+        level="shall",
+        source="a limit of the harness, far above what any case asks for",
+        rule="flood",
     )

@@ -27,6 +27,7 @@ from harness.errors import UsageError
 SUBPROTOCOL = "ocpp1.6"
 MAX_SIZE = 8 * 2**20
 READ_BUFFER = 64 * 1024
+CLOSE_S = 2
 
 
 class LinkClosed(Exception):
@@ -100,6 +101,7 @@ class WebSocketDialer:
                 additional_headers=dict(self.headers) | self._authorization(station_id),
                 proxy=None,
                 open_timeout=self.open_timeout_s,
+                close_timeout=CLOSE_S,
                 ping_interval=None,
                 max_size=MAX_SIZE,
                 max_queue=None,
