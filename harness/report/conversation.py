@@ -6,6 +6,7 @@ What came from the other side is shown printable: control characters are escaped
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import indent
 from typing import Any
@@ -23,16 +24,31 @@ def failure_text(result: CaseResult, *, width: int = WIDTH) -> str:
     parts = [_headline(result)]
     if result.verdict is Verdict.ERROR and result.error:
         parts.append(indent(printable(result.error.rstrip()), "  "))
-    parts += [_told(check) for check in result.failed]
+    parts += [_told(check) + _more("\n    ", count) for check, count in _alike(result.failed)]
     for title, outcome in (("warnings", "warn"), ("unverifiable", "unverifiable")):
-        if found := [check for check in result.checks if check.outcome == outcome]:
-            parts.append("\n".join([f"  {title}", *(f"    {one_line(check)}" for check in found)]))
+        if found := _alike(check for check in result.checks if check.outcome == outcome):
+            parts.append("\n".join([f"  {title}", *(f"    {one_line(check)}{_more(' ', n)}" for check, n in found)]))
     if result.known_failure:
         parts.append(f"  known failure: {printable(result.known_failure)}")
     if result.messages:
         lines = conversation(result.messages, result.checks, width=width)
         parts.append("\n".join(["  conversation so far (harness | system under test)", *lines]))
     return "\n\n".join(parts) + "\n"
+
+
+def _alike(checks: Iterable[Check]) -> list[tuple[Check, int]]:
+    """The checks, those that say the same of the same place once, with how many they are."""
+    first: dict[object, Check] = {}
+    count: Counter[object] = Counter()
+    for check in checks:
+        key = (check.phase, check.step, check.message, check.path, check.rule, check.expected)
+        first.setdefault(key, check)
+        count[key] += 1
+    return [(check, count[key]) for key, check in first.items()]
+
+
+def _more(before: str, count: int) -> str:
+    return f"{before}(and {count - 1} more like it)" if count > 1 else ""
 
 
 def one_line(check: Check) -> str:
@@ -49,7 +65,8 @@ def expected(check: Check, limit: int = 400) -> str:
 
 def received(check: Check, limit: int = 400) -> str:
     """What came: a field's value as a literal, words about a whole message as they are."""
-    words = check.received == "nothing" or (check.path == "" and isinstance(check.received, str))
+    words = check.received == "nothing" or check.outcome == "unverifiable"
+    words = words or (check.path == "" and isinstance(check.received, str))
     return cut(printable(check.received if words else repr(check.received)), limit)
 
 
@@ -59,9 +76,10 @@ def conversation(messages: Sequence[Message], checks: Iterable[Check] = (), *, w
     failing = {check.message_n for check in checks if check.outcome == "fail"}
     kept = _kept(messages, failing) if checks else set(range(len(messages)))
     name_width = max([28, *(len(name(messages[index])) + 1 for index in kept)])
+    start_ns = min((message.at_ns for message in messages), default=0)
     for index in range(max(kept, default=-1) + 1):
         if index in kept:
-            yield _line(messages[index], messages[0].at_ns, messages[index].n in failing, name_width, width)
+            yield _line(messages[index], start_ns, messages[index].n in failing, name_width, width)
         elif index - 1 in kept:
             yield "     …"
 

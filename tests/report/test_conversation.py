@@ -48,7 +48,7 @@ TC_9_CSMS FAIL — 2 of 3 checks failed
     B.req  unsolicited: expected nothing, received a B.req [dictated]
 
   unverifiable
-    step 3  records.command  status  what the CSMS believes: expected 'Accepted', received 'not asked'; add it
+    step 3  records.command  status  what the CSMS believes: expected 'Accepted', received not asked; add it
 
   known failure: fixed in 4.3
 
