@@ -12,7 +12,7 @@ from textwrap import indent
 from typing import Any
 
 from harness.results import CaseResult, Check, Message, Verdict
-from harness.tables.facts import counts
+from harness.tables.facts import counts, start_ns
 
 WIDTH = 140
 _ARROWS = {"sent": "──>", "received": "<──"}
@@ -24,9 +24,9 @@ def failure_text(result: CaseResult, *, width: int = WIDTH) -> str:
     parts = [_headline(result)]
     if result.verdict is Verdict.ERROR and result.error:
         parts.append(indent(printable(result.error.rstrip()), "  "))
-    parts += [_told(check) + _more("\n    ", count) for check, count in _alike(result.failed)]
+    parts += [_told(check) + _more("\n    ", count) for check, count in alike(result.failed)]
     for title, outcome in (("warnings", "warn"), ("unverifiable", "unverifiable")):
-        if found := _alike(check for check in result.checks if check.outcome == outcome):
+        if found := alike(check for check in result.checks if check.outcome == outcome):
             parts.append("\n".join([f"  {title}", *(f"    {one_line(check)}{_more(' ', n)}" for check, n in found)]))
     if result.known_failure:
         parts.append(f"  known failure: {printable(result.known_failure)}")
@@ -36,7 +36,7 @@ def failure_text(result: CaseResult, *, width: int = WIDTH) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _alike(checks: Iterable[Check]) -> list[tuple[Check, int]]:
+def alike(checks: Iterable[Check]) -> list[tuple[Check, int]]:
     """The checks, those that say the same of the same place once, with how many they are."""
     first: dict[object, Check] = {}
     count: Counter[object] = Counter()
@@ -65,9 +65,9 @@ def expected(check: Check, limit: int = 400) -> str:
 
 def received(check: Check, limit: int = 400) -> str:
     """What came: a field's value as a literal, words about a whole message as they are."""
-    words = check.received == "nothing" or check.outcome == "unverifiable"
-    words = words or (check.path == "" and isinstance(check.received, str))
-    return cut(printable(check.received if words else repr(check.received)), limit)
+    value = check.received
+    words = value == "nothing" or check.outcome == "unverifiable" or check.path == ""
+    return cut(printable(value if words and isinstance(value, str) else repr(value)), limit)
 
 
 def conversation(messages: Sequence[Message], checks: Iterable[Check] = (), *, width: int = WIDTH) -> Iterator[str]:
@@ -76,10 +76,10 @@ def conversation(messages: Sequence[Message], checks: Iterable[Check] = (), *, w
     failing = {check.message_n for check in checks if check.outcome == "fail"}
     kept = _kept(messages, failing) if checks else set(range(len(messages)))
     name_width = max([28, *(len(name(messages[index])) + 1 for index in kept)])
-    start_ns = min((message.at_ns for message in messages), default=0)
+    begin_ns = start_ns(messages)
     for index in range(max(kept, default=-1) + 1):
         if index in kept:
-            yield _line(messages[index], start_ns, messages[index].n in failing, name_width, width)
+            yield _line(messages[index], begin_ns, messages[index].n in failing, name_width, width)
         elif index - 1 in kept:
             yield "     …"
 
@@ -128,9 +128,9 @@ def _where(check: Check) -> str:
     return printable("  ".join(part for part in (phase, step, check.message, check.path) if part))
 
 
-def _line(message: Message, start_ns: int, failing: bool, name_width: int, width: int) -> str:
+def _line(message: Message, begin_ns: int, failing: bool, name_width: int, width: int) -> str:
     mark = "✗" if failing else " "
-    offset_s = (message.at_ns - start_ns) / 1e9
+    offset_s = (message.at_ns - begin_ns) / 1e9
     head = f"  {mark}{message.n:>3}{offset_s:>8.3f} s "
     if message.kind in _EVENTS:
         return cut(f"{head}{event(message)}", width).rstrip()

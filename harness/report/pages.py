@@ -12,11 +12,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from harness.report.conversation import event, expected, name, one_line, printable, received
+from harness.report.conversation import alike, event, expected, name, one_line, printable, received
 from harness.report.svg import sequence
 from harness.report.words import VERDICTS, ending, interruption, product, profile_name
 from harness.results import CaseResult, Check, Message, Run, Verdict, profile_result
-from harness.tables.facts import all_cases, by_profile, counts, exchanges, performance, spread
+from harness.tables.facts import all_cases, by_profile, counts, exchanges, performance, spread, start_ns
 
 _HERE = Path(__file__).parent
 _LIMIT = 20_000
@@ -55,14 +55,16 @@ def settings(run: Run) -> dict[str, str]:
     return {key: escape(value) for group, values in groups.items() for key, value in flat(values, group)}
 
 
-def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Nested settings as dotted names with printable values."""
-    for key, value in values.items():
+def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested settings as dotted names with printable values, lists joined by commas."""
+    for key, value in settings.items():
         path = f"{prefix}.{key}" if prefix else str(key)
         if isinstance(value, Mapping):
             yield from flat(value, path)
         else:
-            yield printable(path), printable(value if isinstance(value, str) else json.dumps(value, default=str))
+            values = value if isinstance(value, list | tuple) else [value]
+            texts = (each if isinstance(each, str) else json.dumps(each, default=str) for each in values)
+            yield printable(path), printable(", ".join(texts))
 
 
 def head(run: Run) -> str:
@@ -148,30 +150,30 @@ def authorize_ms(case: CaseResult) -> float | None:
 
 def case(result: CaseResult) -> str:
     """The details of a case: reason, checks, diagram and the whole conversation."""
-    bad = {check.message_n for check in result.failed}
-    warned = {check.message_n for check in result.warned}
+    begin_ns = start_ns(result.messages)
+    marks = {check.message_n: check.outcome for check in (*result.warned, *result.failed)}
     return environment().get_template("case.html.jinja").render(
         case=result,
         reason=reason(result),
-        told=[_check(check) for check in result.checks if check.outcome != "pass"],
+        told=[_check(check, count) for check, count in alike(c for c in result.checks if c.outcome != "pass")],
         checks=[_check(check) for check in result.checks],
-        messages=[_message(message, result, bad, warned) for message in result.messages],
+        messages=[_message(message, begin_ns, marks.get(message.n, "")) for message in result.messages],
         diagram=Markup(sequence(result)) if result.messages else "",
         counts=counts(result.checks),
     )  # fmt: skip
 
 
-def _check(check: Check) -> dict[str, Any]:
-    return {"it": check, "expected": expected(check, _LIMIT), "received": received(check, _LIMIT)}
+def _check(check: Check, count: int = 1) -> dict[str, Any]:
+    return {"it": check, "more": count - 1, "expected": expected(check, _LIMIT), "received": received(check, _LIMIT)}
 
 
-def _message(message: Message, result: CaseResult, bad: set[int | None], warned: set[int | None]) -> dict[str, Any]:
+def _message(message: Message, begin_ns: int, mark: str) -> dict[str, Any]:
     frame = message.kind in ("call", "result", "error", "malformed")
     return {
         "it": message,
         "name": name(message) if frame else event(message).removeprefix("── "),
         "frame": frame,
         "raw": printable(message.raw),
-        "offset_s": (message.at_ns - result.messages[0].at_ns) / 1e9,
-        "mark": "fail" if message.n in bad else "warn" if message.n in warned else "",
+        "offset_s": (message.at_ns - begin_ns) / 1e9,
+        "mark": mark,
     }

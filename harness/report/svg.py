@@ -10,6 +10,7 @@ from html import escape
 
 from harness.report.conversation import content, cut, event, name, printable
 from harness.results import CaseResult, Message
+from harness.tables.facts import start_ns
 
 _WIDTH, _HARNESS, _SUT = 480, 96, 424
 _MIDDLE = (_HARNESS + _SUT) // 2
@@ -60,9 +61,8 @@ class _Drawing:
 
     def __init__(self, result: CaseResult) -> None:
         self.messages = result.messages
-        self.start_ns = self.messages[0].at_ns if self.messages else 0
-        self.marks = {c.message_n: "warn" for c in result.checks if c.outcome == "warn"}
-        self.marks |= {c.message_n: "fail" for c in result.checks if c.outcome == "fail"}
+        self.start_ns = start_ns(result.messages)
+        self.marks = {check.message_n: check.outcome for check in (*result.warned, *result.failed)}
         self.rows: list[str] = []
         self.lifelines: list[str] = []
         self.y, self._top = 24, 24

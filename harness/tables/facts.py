@@ -103,6 +103,11 @@ def counts(checks: Iterable[Check]) -> Counts:
     )
 
 
+def start_ns(messages: Iterable[Message]) -> int:
+    """When the first of the messages was on the wire, which need not be the first that was recorded."""
+    return min((message.at_ns for message in messages), default=0)
+
+
 def exchanges(result: CaseResult) -> list[Exchange]:
     """One Exchange per CALL of the case, in order; the first answer to the newest CALL with its unique id counts."""
     answers: dict[int, Message] = {}

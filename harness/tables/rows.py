@@ -128,10 +128,11 @@ def checks(run: Run) -> Iterator[Row]:
 def messages(run: Run) -> Iterator[Row]:
     """One row per frame or connection event; `payload` as JSON, `offset_s` since the first one of the case."""
     for result in run.cases:
+        begin_ns = facts.start_ns(result.messages)
         for message in result.messages:
             yield (
                 result.case, message.n, message.connection, message.at_ns,
-                (message.at_ns - result.messages[0].at_ns) / 1e9, message.utc, message.direction, message.kind,
+                (message.at_ns - begin_ns) / 1e9, message.utc, message.direction, message.kind,
                 message.name, message.action, message.unique_id, None if message.step is None else str(message.step),
                 message.phase, message.unsolicited, None if message.payload is None else as_json(message.payload),
                 message.raw, message.note,

@@ -127,6 +127,18 @@ def test_the_call_of_a_late_answer_is_kept() -> None:
     assert [line.split()[0] for line in lines] == ["1", "2", "…", "5", "…", "11", "✗"]
 
 
+def test_findings_that_say_the_same_are_told_once() -> None:
+    checks = tuple(check(6, "Authorize.conf", "p", "'a'", value, "fail") for value in "bcd")
+    text = failure_text(ended("TC_1", Verdict.FAIL, checks=(*checks, check(7, "m", "p", "'a'", "b", "fail"))))
+    assert text.count("expected  'a'") == 2
+    assert text.count("(and 2 more like it)") == 1
+
+
+def test_time_begins_with_the_first_frame_on_the_wire() -> None:
+    messages = frames(("received", "call", "A", {}), ("sent", "call", "B", {}, {"at_ns": 6_999_000_000}))
+    assert [line.split()[1] for line in conversation(messages)] == ["0.001", "0.000"]
+
+
 def test_a_gap_of_one_is_shown() -> None:
     messages = frames(*exchange("A", {}, {}), *exchange("B", {}, {}), ("sent", "call", "C", {}))
     lines = list(conversation(messages, [check(1, "C.req", "a", "x", "y", "fail", message_n=5)]))
@@ -172,6 +184,8 @@ def test_values_are_literals_and_words_are_words() -> None:
     assert received(check(1, "m", "path", "x", "Accepted")) == "'Accepted'"
     assert received(check(1, "m", "", "x", "no answer")) == "no answer"
     assert received(check(1, "m", "path", "x", None)) == "None"
+    assert received(check(1, "m", "path", "x", "nothing")) == "nothing"
+    assert received(check(1, "m", "path", "x", {"a": 1}, "unverifiable")) == "{'a': 1}"
     assert received(check(1, "m", "path", "x", "y" * 1000)).endswith("…")
 
 

@@ -158,6 +158,15 @@ def test_the_page_is_made_for_readers(made: Written) -> None:
     assert blob(made)["environment"]["environment.station_id"] == "CP-1"
 
 
+def test_settings_are_flat_and_readable() -> None:
+    run = run_of(environment={"tls": {"versions": [1.2, "1.3"]}, "slack_s": 2}, supports={"profiles": ["Core"]})
+    assert pages.settings(run) == {
+        "environment.tls.versions": "1.2, 1.3",
+        "environment.slack_s": "2",
+        "supports.profiles": "Core",
+    }
+
+
 def test_the_details_hold_the_whole_evidence(made: Written) -> None:
     tests = {test["testId"]: test for tests in blob(made)["tests"].values() for test in tests}
     details = html.unescape(tests["TC_023_1_CSMS"]["extras"][0]["content"])
