@@ -41,7 +41,7 @@ def alike(checks: Iterable[Check]) -> list[tuple[Check, int]]:
     first: dict[object, Check] = {}
     count: Counter[object] = Counter()
     for check in checks:
-        key = (check.phase, check.step, check.message, check.path, check.rule, check.expected)
+        key = (check.outcome, check.phase, check.step, check.message, check.path, check.rule, check.expected)
         first.setdefault(key, check)
         count[key] += 1
     return [(check, count[key]) for key, check in first.items()]

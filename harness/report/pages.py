@@ -151,11 +151,12 @@ def authorize_ms(case: CaseResult) -> float | None:
 def case(result: CaseResult) -> str:
     """The details of a case: reason, checks, diagram and the whole conversation."""
     begin_ns = start_ns(result.messages)
+    unverifiable = [check for check in result.checks if check.outcome == "unverifiable"]
     marks = {check.message_n: check.outcome for check in (*result.warned, *result.failed)}
     return environment().get_template("case.html.jinja").render(
         case=result,
         reason=reason(result),
-        told=[_check(check, count) for check, count in alike(c for c in result.checks if c.outcome != "pass")],
+        told=[_check(check, count) for check, count in alike((*result.failed, *result.warned, *unverifiable))],
         checks=[_check(check) for check in result.checks],
         messages=[_message(message, begin_ns, marks.get(message.n, "")) for message in result.messages],
         diagram=Markup(sequence(result)) if result.messages else "",
