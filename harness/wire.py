@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
+import re
+import socket
 import ssl
 import time
 from collections import deque
@@ -125,8 +128,8 @@ class WebSocketDialer:
             return None
         try:
             return ssl.create_default_context(cafile=self.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise UsageError(f"{self.ca_file}: expected PEM certificates of the CA, received {error}") from None
+        except (OSError, ssl.SSLError):
+            raise UsageError(f"{self.ca_file}: expected PEM certificates of the CA, received none to read") from None
 
 
 def password_bytes(password: str) -> bytes:
@@ -249,21 +252,32 @@ def _explained(error: Exception, target: str, timeout_s: float) -> NotConnected:
     if isinstance(error, NegotiationError):
         return NotConnected(f"{target}: expected subprotocol {SUBPROTOCOL}, received another one: {error}", "handshake")
     if isinstance(error, ssl.SSLError):
-        text = getattr(error, "verify_message", "") or error.reason or str(error)
-        hint = "; environment.ca_file names the CA that signed the server's certificate"
-        return NotConnected(f"{target}: expected a TLS connection, received {text}{hint}", "tls")
+        return NotConnected(f"{target}: expected a TLS connection, received {_tls_text(error)}", "tls")
     if isinstance(error, InvalidMessage):
-        return NotConnected(
-            f"{target}: expected an HTTP answer, received something else or a closed connection", "handshake"
-        )
+        hint = "; a port that speaks TLS needs wss" if target.startswith("ws:") else ""
+        text = f"{target}: expected an HTTP answer, received something else or a closed connection{hint}"
+        return NotConnected(text, "handshake")
     if isinstance(error, InvalidHandshake):
         return NotConnected(f"{target}: expected a WebSocket handshake, received {error}", "handshake")
+    if isinstance(error, ConnectionError) and error.errno is None and target.startswith("wss:"):
+        return NotConnected(f"{target}: expected a TLS connection, received a closed one; a plain port needs ws", "tls")
     return NotConnected(f"{target}: expected a server, received {_os_text(error)}", "unreachable")
 
 
+def _tls_text(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        hint = "environment.ca_file names the CA that signed the server's certificate"
+        return f"a certificate that is not trusted ({error.verify_message}); {hint}"
+    return f"{(error.reason or str(error)).lower().replace('_', ' ')}; a plain port needs ws"
+
+
 def _os_text(error: Exception) -> str:
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return text[:1].lower() + text[1:]
+    """What the system says; asyncio writes its own words over it, and joins several attempts in one text."""
+    if isinstance(error, socket.gaierror):
+        return f"a host name that cannot be resolved ({str(error.strerror).lower()})"
+    numbers = {error.errno} if isinstance(error, OSError) and error.errno else set()
+    numbers |= {int(number) for number in re.findall(r"\[Errno (\d+)\]", str(error))}
+    return " and ".join(sorted(os.strerror(number).lower() for number in numbers)) or str(error) or "nothing"
 
 
 _STATUS_HINTS = {
