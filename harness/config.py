@@ -105,14 +105,16 @@ def load(path: Path) -> Settings:
             f"{path}: expected a settings file, received nothing; ocpp-conformance init csms writes one"
         ) from None
     except OSError as error:
-        raise UsageError(
-            f"{path}: expected a settings file, received {(error.strerror or str(error)).lower()}"
-        ) from None
+        raise UsageError(f"{path}: expected a settings file, received {_reason(error)}") from None
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{path}: expected text in UTF-8, received byte 0x{error.object[error.start]:02x} at {error.start}"
         ) from None
     return parse(text, path)
+
+
+def _reason(error: OSError) -> str:
+    return "a directory" if isinstance(error, IsADirectoryError) else (error.strerror or str(error)).lower()
 
 
 def parse(text: str, path: Path | None = None) -> Settings:

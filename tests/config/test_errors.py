@@ -90,7 +90,7 @@ def test_a_file_that_is_no_settings_file(tmp_path: Path, content: bytes | None, 
 
 
 def test_a_folder_is_no_settings_file(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"expected a settings file, received is a directory$"):
+    with pytest.raises(UsageError, match=r"expected a settings file, received a directory$"):
         config.load(tmp_path)
 
 
