@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 
 from reference_csms.commands.commands import Commands
 from reference_csms.connection import Connection
 from reference_csms.dispatch import routes
-from reference_csms.domain.clock import Clock, SystemClock
+from reference_csms.domain.clock import Clock, SystemClock, utc_text
 from reference_csms.events import Events
 from reference_csms.handlers.core import CoreHandlers
 from reference_csms.handlers.vendors import Vendors
@@ -18,6 +19,7 @@ from reference_csms.registry.stations import Station, Stations
 from reference_csms.registry.transactions import Transactions
 from reference_csms.settings import Settings
 from reference_csms.store.database import Store
+from reference_csms.store.writes import AbandonCommands
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +38,12 @@ class Csms:
         self.events = Events()
         self.vendors = Vendors(self.settings.vendors)
         writer, reads = store.writer, store.reads
+        writer.later(AbandonCommands(utc_text(self.clock.now())))
         self.cards = Cards(writer, reads.cards())
         self.stations = Stations(writer, self.clock, reads.stations())
         self.transactions = Transactions(writer, self.cards, self.clock, reads.open_transactions())
         self._connections: dict[str, Connection] = {}
+        self._closing: set[asyncio.Task[None]] = set()
         self.commands = Commands(
             self.stations, self._connections.get, writer, self.clock, self.events, self.settings.call_timeout_s
         )
@@ -59,7 +63,10 @@ class Csms:
         log.info("%s: connected%s", station_id, " again, the old connection is closed" if replaced else "")
         self.events.publish("connected", station_id, {})
         if replaced is not None:
-            await replaced.close()
+            # Not waited for: a half-open connection takes its time, and the station is waiting on the new one.
+            closing = asyncio.create_task(replaced.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
         try:
             await connection.serve()
         finally:
@@ -84,6 +91,8 @@ class Csms:
         """Close all connections, record what became of open commands, and close the store."""
         for connection in list(self._connections.values()):
             await connection.close()
+        if self._closing:
+            await asyncio.wait(self._closing)
         await self.commands.close()
         await self.store.close()
 

@@ -1,17 +1,17 @@
 """One station's connection: frames in, answers and commands out, driven by an `ocppj.Session`.
 
-A handler that returns at once is answered before the next frame is read. One that has to wait (for a commit, or for
-the station itself) runs as a task, so that frames go on being read: answers to our calls get through, and a CALL that
-repeats the id of one still being handled is refused (OCPP-J 1.6 §4.2.3). A repeated id of a call that is answered
-already is served like any other: stations that count from 1 after a reboot do that, and what must not happen twice is
-recognised by its content.
+Frames are handled in the order in which they come. A handler marked `in_turn` waits for nothing but the store, so the
+next frame is read after its answer. Any other coroutine runs as a task: it may wait for the station itself, whose
+answers have to be read meanwhile, and a CALL that repeats the id of one still being handled is refused (OCPP-J 1.6
+§4.2.3). A repeated id of a call that is answered already is served like any other: stations resend with the same id
+or count from 1 again, and what must not happen twice is recognised by its content.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from inspect import isawaitable
 from typing import Any
 
@@ -43,14 +43,16 @@ class Connection:
         self._link = link
         self._handlers = handlers
         self._routes = routes
-        self._clock = clock
+        self._now = clock.now
         self._events = events
+        self._listeners = events.listeners
+        self._debug = log.isEnabledFor(logging.DEBUG)
         self._session = Session(remember=REMEMBERED)
         self._loop = asyncio.get_running_loop()
         self._turn = asyncio.Lock()
         self._answer: asyncio.Future[Frame | None] | None = None
-        self._handled: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._handled: dict[str, asyncio.Task[None]] = {}
+        self._following: set[asyncio.Task[None]] = set()
         self._closed = False
 
     @property
@@ -64,15 +66,17 @@ class Connection:
             while True:
                 answer = self._receive(await self._link.recv())
                 if answer is not None:
-                    await self._send(answer)
-                if len(self._tasks) >= HANDLED_AT_ONCE:
-                    await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+                    await self._send(answer if isinstance(answer, str) else await answer)
+                if len(self._handled) >= HANDLED_AT_ONCE:
+                    await asyncio.wait(self._handled.values(), return_when=asyncio.FIRST_COMPLETED)
         except CLOSED as closed:
             log.debug("%s: %s", self.station.id, closed)
         finally:
             self._end()
-            if self._tasks:
-                await asyncio.wait(self._tasks)
+            if self._handled:
+                await asyncio.wait(self._handled.values())
+            if self._following:
+                await asyncio.wait(self._following)
 
     async def close(self) -> None:
         """Close the link and fail what waits for an answer."""
@@ -117,15 +121,15 @@ class Connection:
         await self._link.send(text)
 
     def _keep(self, direction: Direction, text: str | bytes) -> None:
-        at = self._clock.now()
-        self.station.frames.append((at, direction, text))
-        if self._events.wanted:
-            self._events.publish("frame", self.station.id, frame_fields(at, direction, text))
-        if log.isEnabledFor(logging.DEBUG):
+        frame = (self._now(), direction, text)
+        self.station.frames.append(frame)
+        if self._listeners:
+            self._events.publish("frame", self.station.id, frame_fields(*frame))
+        if self._debug:
             log.debug("%s %s %s", self.station.id, "<" if direction == "sent" else ">", text)
 
-    def _receive(self, text: str | bytes) -> str | None:
-        """What to send back at once, if anything."""
+    def _receive(self, text: str | bytes) -> str | Awaitable[str] | None:
+        """What to send back before the next frame is read, if anything."""
         self._keep("received", text)
         frame, answers, faults = self._session.receive(text, now=self._loop.time())
         for fault in faults:
@@ -138,21 +142,20 @@ class Connection:
             self._answer.set_result(frame)
         return None
 
-    def _called(self, call: Call) -> str | None:
+    def _called(self, call: Call) -> str | Awaitable[str] | None:
         route = self._routes.get(call.action)
         refusal = self._refusal(call, route)
         if refusal is not None or route is None:
             return self._session.error(call.unique_id, *(refusal or ("InternalError", "")))
         try:
             result = route.handler(self._handlers, **route.arguments(call.payload, call.unique_id))
-            if not isawaitable(result) and route.after is None:
+            if route.in_turn and route.after is None:
+                return self._answered(call, route, result)
+            if route.after is None and not isawaitable(result):
                 return self._session.result(call.unique_id, route.answer(result))
         except Exception:  # noqa: BLE001 - the boundary to handlers; _internal_error logs it
             return self._internal_error(call)
-        self._handled.add(call.unique_id)
-        task = self._loop.create_task(self._respond(call, route, result))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._handled[call.unique_id] = self._loop.create_task(self._respond(call, route, result))
         return None
 
     def _refusal(self, call: Call, route: Route | None) -> tuple[ErrorCode, str] | None:
@@ -170,26 +173,33 @@ class Connection:
             return violation.error_code, str(violation)
         return None
 
-    async def _respond(self, call: Call, route: Route, result: Any) -> None:
-        """Answer a call whose handler has not returned yet, then run what is to follow the answer."""
+    async def _answered(self, call: Call, route: Route, result: Any) -> str:
+        """The answer to a call whose handler may not have returned yet."""
         try:
             if isawaitable(result):
                 result = await result
-            text = self._session.result(call.unique_id, route.answer(result))
+            return self._session.result(call.unique_id, route.answer(result))
         except StoreFailed as failed:
-            text = self._session.error(call.unique_id, "InternalError", str(failed))
+            return self._session.error(call.unique_id, "InternalError", str(failed))
         except Exception:  # noqa: BLE001 - as in _called
-            text = self._internal_error(call)
-        finally:
-            self._handled.discard(call.unique_id)
+            return self._internal_error(call)
+
+    async def _respond(self, call: Call, route: Route, result: Any) -> None:
+        """Answer a call apart from the reading of frames, then run what is to follow the answer."""
+        text = await self._answered(call, route, result)
         try:
             await self._send(text)
         except CLOSED:
             log.info("%s: the connection ended before %s was answered", self.station.id, call.action)
+        finally:
+            del self._handled[call.unique_id]
         if route.after is not None:
-            await self._run_after(call, route, route.after)
+            task = self._loop.create_task(self._follow(call, route, route.after))
+            self._following.add(task)
+            task.add_done_callback(self._following.discard)
 
-    async def _run_after(self, call: Call, route: Route, after: Callable[..., Any]) -> None:
+    async def _follow(self, call: Call, route: Route, after: Callable[..., Any]) -> None:
+        """Run what is to follow the answer."""
         try:
             result = after(self._handlers, **route.arguments(call.payload, call.unique_id))
             if isawaitable(result):

@@ -11,17 +11,30 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ocpp.routing import create_route_map
 
 from ocppj.frames import Payload
-from ocppj.schemas import ACTIONS, valid
-from reference_csms.keys import Convert, to_snake, to_wire
+from ocppj.schemas import ACTIONS, schema, valid
+from reference_csms.keys import Convert, snake_name, to_snake, to_wire
 
 
 class InvalidAnswer(Exception):
     """A handler returned what is no valid answer."""
+
+
+IN_TURN = "_in_turn"
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def in_turn(handler: F) -> F:
+    """Mark a coroutine that waits for the store only: it is answered before the next frame is read.
+
+    Goes below `@on`, which carries the mark on.
+    """
+    setattr(handler, IN_TURN, True)
+    return handler
 
 
 class Route(NamedTuple):
@@ -35,6 +48,7 @@ class Route(NamedTuple):
     to_wire: Convert
     names: frozenset[str] | None
     wants_id: bool
+    in_turn: bool
 
     def arguments(self, payload: Payload, unique_id: str) -> dict[str, Any]:
         """The keyword arguments for the handler."""
@@ -63,23 +77,23 @@ def routes(handlers: type) -> Mapping[str, Route]:
             raise TypeError(f"{handlers.__name__}: expected @on({name}) beside @after({name}), received only @after")
         if name not in ACTIONS:
             raise TypeError(f"{handlers.__name__}: expected an action of OCPP 1.6, received @on({name!r})")
-        handler = options["_on_action"]
-        names, wants_id = _signature(handler)
-        found[name] = Route(
-            name,
-            handler,
-            options.get("_after_action"),
-            not options["_skip_schema_validation"],
-            to_snake(name, "req"),
-            to_wire(name, "conf"),
-            names,
-            wants_id,
-        )
+        found[name] = _route(name, options)
     return found
 
 
-def _signature(handler: Callable[..., Any]) -> tuple[frozenset[str] | None, bool]:
-    """The names a handler takes, None if it takes any, and whether it names `call_unique_id`."""
+def _route(action: str, options: Mapping[str, Any]) -> Route:
+    handler = options["_on_action"]
     parameters = inspect.signature(handler).parameters
     takes_any = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
-    return (None if takes_any else frozenset(parameters)), "call_unique_id" in parameters
+    fields = {snake_name(name) for name in schema(action, "req").get("properties", ())}
+    return Route(
+        action=action,
+        handler=handler,
+        after=options.get("_after_action"),
+        validate=not options["_skip_schema_validation"],
+        to_snake=to_snake(action, "req"),
+        to_wire=to_wire(action, "conf"),
+        names=None if takes_any or fields <= parameters.keys() else frozenset(parameters),
+        wants_id="call_unique_id" in parameters,
+        in_turn=getattr(handler, IN_TURN, False),
+    )

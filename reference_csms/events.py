@@ -52,30 +52,30 @@ class Events:
     """The events of one Central System."""
 
     def __init__(self) -> None:
-        self._listeners: set[Listener] = set()
+        self.listeners: set[Listener] = set()
 
     @property
     def wanted(self) -> bool:
         """Whether anybody listens; ask before building an event."""
-        return bool(self._listeners)
+        return bool(self.listeners)
 
     def publish(self, event: str, station: str, fields: Mapping[str, Any]) -> None:
         """Tell all listeners."""
-        if self._listeners:
-            for listener in self._listeners:
+        if self.listeners:
+            for listener in self.listeners:
                 listener.put({"event": event, "station": station, **fields})
 
     def listen(self) -> Listener:
         """A new listener, to be given back with `leave`."""
         listener = Listener()
-        self._listeners.add(listener)
+        self.listeners.add(listener)
         return listener
 
     def leave(self, listener: Listener) -> None:
         """The listener is gone."""
-        self._listeners.discard(listener)
+        self.listeners.discard(listener)
 
     def close(self) -> None:
         """End all listeners."""
-        for listener in self._listeners:
+        for listener in self.listeners:
             listener.end()

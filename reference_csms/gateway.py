@@ -8,11 +8,13 @@ import http
 import logging
 import socket
 import ssl
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import MultipleValuesError
 from websockets.http11 import Request, Response
+from websockets.protocol import OPEN
 from websockets.typing import Subprotocol
 
 from reference_csms.app import Csms
@@ -25,6 +27,18 @@ log = logging.getLogger(__name__)
 SUBPROTOCOL = Subprotocol("ocpp1.6")
 PROTOCOL_ERROR = 1002
 CLOSE_S = 2
+
+
+class StationSocket(ServerConnection):
+    """A WebSocket connection whose `send` goes straight to the transport while nothing stands in the way."""
+
+    async def send(self, message: Any, *, text: bool | None = None) -> None:
+        """Send a message; what is not a plain text on an open connection takes the way of the base class."""
+        if type(message) is not str or self.protocol.state is not OPEN or self.paused or self.send_in_progress:
+            await super().send(message, text=text)
+        else:
+            self.protocol.send_text(message.encode())
+            self.send_data()
 
 
 class Gateway:
@@ -45,6 +59,7 @@ class Gateway:
             ssl=tls,
             process_request=self._admit,
             select_subprotocol=_select,
+            create_connection=StationSocket,
             compression=None,
             max_size=self._listen.max_message,
             ping_interval=self._listen.ping_interval_s,

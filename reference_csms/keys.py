@@ -38,7 +38,7 @@ def to_wire(action: str, kind: Kind) -> Convert:
 
 
 def _snake_reader(node: Mapping[str, Any], root: Mapping[str, Any]) -> Convert | None:
-    """None where the schema has no names inside, so that the value can be passed as it is."""
+    """None where no name inside differs, so that the value can be passed as it is."""
     node = _resolved(node, root)
     if "items" in node:
         inner = _snake_reader(node["items"], root)
@@ -47,6 +47,8 @@ def _snake_reader(node: Mapping[str, Any], root: Mapping[str, Any]) -> Convert |
         return None
     names = {name: snake_name(name) for name in node["properties"]}
     readers = {name: reader for name, sub in node["properties"].items() if (reader := _snake_reader(sub, root))}
+    if not readers and all(name == snake for name, snake in names.items()):
+        return None
     if not readers:
         return lambda value: {names.get(name, name): item for name, item in value.items()}
     return lambda value: {

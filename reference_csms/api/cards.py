@@ -19,7 +19,7 @@ async def cards(csms: TheCsms) -> list[dict[str, Any]]:
     return [_shown(card) for card in csms.cards.all()]
 
 
-@router.get("/{idTag}", response_model=CardOut, summary="One card, in any letter case")
+@router.get("/{idTag:path}", response_model=CardOut, summary="One card, in any letter case")
 async def card(idTag: str, csms: TheCsms) -> dict[str, Any]:
     found = csms.cards.get(idTag)
     if found is None:
@@ -27,7 +27,7 @@ async def card(idTag: str, csms: TheCsms) -> dict[str, Any]:
     return _shown(found)
 
 
-@router.put("/{idTag}", response_model=CardOut, summary="Add or replace a card")
+@router.put("/{idTag:path}", response_model=CardOut, summary="Add or replace a card")
 async def put_card(idTag: Tag, body: CardIn, csms: TheCsms) -> dict[str, Any]:
     expiry = body.expiry_date
     if expiry is not None and expiry.tzinfo is None:
@@ -37,7 +37,7 @@ async def put_card(idTag: Tag, body: CardIn, csms: TheCsms) -> dict[str, Any]:
     return _shown(made)
 
 
-@router.delete("/{idTag}", status_code=204, summary="Forget a card")
+@router.delete("/{idTag:path}", status_code=204, summary="Forget a card")
 async def delete_card(idTag: str, csms: TheCsms) -> None:
     if not await csms.cards.delete(idTag):
         raise HTTPException(404, f"{idTag}: expected a known card, received an unknown idTag")

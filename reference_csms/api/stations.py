@@ -67,7 +67,7 @@ def _shown(csms: Csms, station: Station) -> dict[str, Any]:
         "station": station.id,
         "connected": csms.connected(station.id),
         "connectedSince": None if since is None else utc_text(since),
-        "lastSeen": utc_text(station.frames[-1][0]) if station.frames else station.last_seen,
+        "lastSeen": _last_seen(station),
         "registration": station.registration,
         "bootStatus": station.boot_status,
         "bootedAt": station.booted_at,
@@ -76,3 +76,8 @@ def _shown(csms: Csms, station: Station) -> dict[str, Any]:
         "hasPassword": station.password_hash is not None,
         "running": csms.transactions.running(station.id),
     }
+
+
+def _last_seen(station: Station) -> str | None:
+    heard = (at for at, direction, _ in reversed(station.frames) if direction == "received")
+    return next((utc_text(at) for at in heard), station.last_seen)

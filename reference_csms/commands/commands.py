@@ -7,6 +7,7 @@ way, or queued behind one that waits for its answer; `Command.ended` waits for t
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,11 +21,13 @@ from reference_csms.commands import core
 from reference_csms.commands.core import Request
 from reference_csms.connection import Connection
 from reference_csms.domain.clock import Clock, utc_text
-from reference_csms.errors import NotAllowedNow, NotConnected, UnknownStation
+from reference_csms.errors import NotAllowedNow, NotConnected, StoreFailed, UnknownStation
 from reference_csms.events import Events
 from reference_csms.registry.stations import Station, Stations
 from reference_csms.store.writer import Writer
 from reference_csms.store.writes import PutCommand
+
+log = logging.getLogger(__name__)
 
 State = Literal["queued", "sent", "answered", "invalid", "error", "timeout", "not_connected"]
 
@@ -94,7 +97,7 @@ class Commands:
         self._timeout_s = timeout_s
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def change_availability(self, station: str, *, connectorId: int, type: str) -> Command:  # noqa: A002
+    async def change_availability(self, station: str, *, connectorId: int, type: str) -> Command:
         """Take a connector, or with 0 the whole station, into or out of operation."""
         return await self.send(station, core.change_availability(connectorId=connectorId, type=type))
 
@@ -124,7 +127,7 @@ class Commands:
         """Stop a transaction."""
         return await self.send(station, core.remote_stop(transactionId=transactionId))
 
-    async def reset(self, station: str, *, type: str) -> Command:  # noqa: A002
+    async def reset(self, station: str, *, type: str) -> Command:
         """Restart the station, `Soft` or `Hard`."""
         return await self.send(station, core.reset(type=type))
 
@@ -177,9 +180,10 @@ class Commands:
         command.ended_at = utc_text(self._clock.now())
         try:
             await self._writer.write(_row(command))
-        finally:
-            command._moved.set()
-            command._ended.set()
+        except StoreFailed as failed:
+            log.error("%s: %s %s ended as %s: %s", command.station, command.action, command.id, command.state, failed)
+        command._moved.set()
+        command._ended.set()
         self._events.publish("command_ended", command.station, command.fields())
 
 

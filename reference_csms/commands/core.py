@@ -21,7 +21,7 @@ class Request(NamedTuple):
     payload: Payload
 
 
-def change_availability(*, connectorId: int, type: str) -> Request:  # noqa: A002 - the name on the wire
+def change_availability(*, connectorId: int, type: str) -> Request:
     """Take a connector, or with 0 the whole station, into or out of operation."""
     _demand("ChangeAvailability", "connectorId", connectorId, at_least=0)
     return _request("ChangeAvailability", connectorId=connectorId, type=type)
@@ -62,7 +62,7 @@ def remote_stop(*, transactionId: int) -> Request:
     return _request("RemoteStopTransaction", transactionId=transactionId)
 
 
-def reset(*, type: str) -> Request:  # noqa: A002 - the name on the wire
+def reset(*, type: str) -> Request:
     """Restart the station, `Soft` or `Hard`."""
     return _request("Reset", type=type)
 

@@ -11,6 +11,7 @@ from ocpp.routing import on
 from ocpp.v16 import call_result
 from ocpp.v16.enums import Action, RegistrationStatus
 
+from reference_csms.dispatch import in_turn
 from reference_csms.domain.clock import utc_text
 from reference_csms.keys import to_wire
 from reference_csms.registry.cards import id_tag_info
@@ -20,8 +21,7 @@ from reference_csms.store.writes import AddMeterValues, StopTransaction
 if TYPE_CHECKING:
     from reference_csms.app import Csms
 
-_METER_VALUES = to_wire("MeterValues", "req")
-_STOP = to_wire("StopTransaction", "req")
+_BOOT = to_wire("BootNotification", "req")
 
 
 class CoreHandlers:
@@ -32,9 +32,10 @@ class CoreHandlers:
         self.station = station
 
     @on(Action.boot_notification)
+    @in_turn
     async def on_boot_notification(self, **boot: Any) -> call_result.BootNotification:
         """The registration decision for this station."""
-        status = await self.csms.stations.booted(self.station, to_wire("BootNotification", "req")(boot))
+        status = await self.csms.stations.booted(self.station, _BOOT(boot))
         self.csms.events.publish("booted", self.station.id, {"status": status})
         interval = self.station.heartbeat_interval or self.csms.settings.heartbeat_interval
         return call_result.BootNotification(self._now(), interval, RegistrationStatus(status))
@@ -50,6 +51,7 @@ class CoreHandlers:
         return call_result.Authorize(self.csms.cards.info(id_tag, self.csms.clock.now()))
 
     @on(Action.start_transaction)
+    @in_turn
     async def on_start_transaction(
         self, connector_id: int, id_tag: str, meter_start: int, timestamp: str, reservation_id: int | None = None
     ) -> call_result.StartTransaction:
@@ -74,6 +76,7 @@ class CoreHandlers:
         return call_result.StartTransaction(started.transaction_id, info)
 
     @on(Action.stop_transaction)
+    @in_turn
     async def on_stop_transaction(
         self,
         meter_stop: int,
@@ -85,7 +88,7 @@ class CoreHandlers:
     ) -> call_result.StopTransaction:
         """What the card may do, if one was presented to stop."""
         now = self.csms.clock.now()
-        data = None if transaction_data is None else _json(_STOP, "transaction_data", transaction_data)
+        data = None if transaction_data is None else _meter_value_json(transaction_data)
         outcome = await self.csms.transactions.stop(
             StopTransaction(self.station.id, transaction_id, meter_stop, timestamp, reason, id_tag, data, utc_text(now))
         )
@@ -104,14 +107,17 @@ class CoreHandlers:
         return call_result.StopTransaction(None if id_tag is None else self.csms.cards.info(id_tag, now))
 
     @on(Action.meter_values)
+    @in_turn
     async def on_meter_values(
         self, connector_id: int, meter_value: list[dict[str, Any]], transaction_id: int | None = None
     ) -> call_result.MeterValues:
         """Nothing; the values are kept as they were sent."""
-        values = _json(_METER_VALUES, "meter_value", meter_value)
-        await self.csms.transactions.add_meter_values(
+        values = _meter_value_json(meter_value)
+        committed = self.csms.transactions.add_meter_values(
             AddMeterValues(self.station.id, connector_id, transaction_id, "MeterValues", values, self._now())
         )
+        if committed is not None:
+            await committed
         if self.csms.events.wanted:
             self.csms.events.publish(
                 "meter_values",
@@ -151,7 +157,7 @@ class CoreHandlers:
         return utc_text(self.csms.clock.now())
 
 
-def _json(convert: Any, name: str, values: list[dict[str, Any]]) -> str:
-    """One field of a payload as JSON with the names of the wire."""
-    (wire,) = convert({name: values}).values()
+def _meter_value_json(values: list[dict[str, Any]]) -> str:
+    """A list of MeterValue as it came; the names inside a SampledValue are the same in both spellings."""
+    wire = [{"timestamp": value["timestamp"], "sampledValue": value["sampled_value"]} for value in values]
     return orjson.dumps(wire).decode()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from typing import NamedTuple
 
 from reference_csms.domain.cards import authorize_start, tag_key
@@ -90,12 +90,12 @@ class Transactions:
             self._closed(stop.transaction_id, running)
         return outcome
 
-    async def add_meter_values(self, values: AddMeterValues) -> None:
-        """Store meter values; those of a transaction are committed when this returns."""
-        if values.transaction_id is None:
-            self._writer.later(values)
-        else:
-            await self._writer.write(values)
+    def add_meter_values(self, values: AddMeterValues) -> Awaitable[None] | None:
+        """Store meter values; those of a transaction are committed when what this returns is done."""
+        if values.transaction_id is not None:
+            return self._writer.write(values)
+        self._writer.later(values)
+        return None
 
     def running(self, station: str) -> list[int]:
         """Ids of the open transactions of a station, oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import TextIO
 
 from sqlalchemy import URL, Engine, StaticPool, create_engine
 
@@ -13,12 +14,18 @@ from reference_csms.store.reads import Reads
 from reference_csms.store.schema import REVISION
 from reference_csms.store.writer import InlineWriter, ThreadWriter, Writer
 
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks
+    fcntl = None  # type: ignore[assignment]
+
 
 class Store:
     """One open database: `writer` for what comes in, `reads` for operators."""
 
-    def __init__(self, engine: Engine, writer: Writer) -> None:
+    def __init__(self, engine: Engine, writer: Writer, lock: TextIO | None = None) -> None:
         self._engine = engine
+        self._lock = lock
         self.writer = writer
         self.reads = Reads(engine)
 
@@ -26,19 +33,23 @@ class Store:
         """Commit what is left and let go of the file."""
         await self.writer.close()
         self._engine.dispose()
+        if self._lock is not None:
+            self._lock.close()
 
 
 def open_store(path: Path) -> Store:
     """The store on a SQLite file, with a writer thread; call it inside the event loop. Raises UsageError."""
+    lock = _lock(path)
     prepare(path)
-    return Store(_engine(path), ThreadWriter(lambda: sqlite.connect(path)))
+    return Store(_engine(path), ThreadWriter(sqlite.connect(path)), lock)
 
 
 def inline_store(path: Path | None = None) -> Store:
     """A store without threads that commits at once, in memory or on a SQLite file."""
     if path is not None:
+        lock = _lock(path)
         prepare(path)
-        return Store(_engine(path), InlineWriter(sqlite.connect(path)))
+        return Store(_engine(path), InlineWriter(sqlite.connect(path)), lock)
     connection = sqlite.connect(None)
     sqlite.create(connection)
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
@@ -81,6 +92,22 @@ def migrate(path: Path, revision: str) -> None:
         ) from None
     finally:
         engine.dispose()
+
+
+def _lock(path: Path) -> TextIO | None:
+    """A file beside the database that is locked until it is closed, so that two processes never share one."""
+    if fcntl is None:
+        return None
+    try:
+        file = path.with_name(f"{path.name}.lock").open("w")
+    except OSError as error:
+        raise UsageError(f"{path}: expected a place for a database, received: {error.strerror}") from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise UsageError(f"{path}: expected a free database, received one in use; ask the server that runs") from None
+    return file
 
 
 def _revision(connection: sqlite3.Connection) -> str | None:

@@ -66,7 +66,7 @@ transactions = Table(
     Column("reason", Text),
     Column("stop_id_tag", Text),
     Column("stopped_at", Text),
-    UniqueConstraint("station", "start_timestamp", "connector_id", "id_tag", "meter_start", name="transactions_start"),
+    UniqueConstraint("start_timestamp", "station", "connector_id", "id_tag", "meter_start", name="transactions_start"),
     sqlite_autoincrement=True,
 )
 

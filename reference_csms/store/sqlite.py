@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +13,26 @@ from reference_csms.store import writes
 from reference_csms.store.schema import sqlite_statements
 from reference_csms.store.writes import Started, StopOutcome, Write
 
-# A statement that changes nothing returns nothing; only then the row from the first time is looked up.
+MOST_ROWS = 64
+
 _START = """INSERT INTO transactions
  (station, start_timestamp, connector_id, id_tag, meter_start, reservation_id, id_tag_status, started_at)
- VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+ VALUES {} ON CONFLICT DO NOTHING"""
 _STARTED = """SELECT transaction_id, id_tag_status FROM transactions
  WHERE station = ? AND start_timestamp = ? AND connector_id = ? AND id_tag = ? AND meter_start = ?"""
-_STOP = """UPDATE transactions SET meter_stop = ?, stop_timestamp = ?, reason = ?, stop_id_tag = ?, stopped_at = ?
- WHERE transaction_id = ? AND station = ? AND stop_timestamp IS NULL"""
+_STOP = """UPDATE transactions SET
+ meter_stop = stop.column3, stop_timestamp = stop.column4, reason = stop.column5, stop_id_tag = stop.column6,
+ stopped_at = stop.column8
+ FROM (VALUES {}) AS stop
+ WHERE transaction_id = stop.column2 AND station = stop.column1 AND transactions.stop_timestamp IS NULL"""
 _KNOWN = "SELECT 1 FROM transactions WHERE transaction_id = ? AND station = ?"
 _ORPHAN = """INSERT INTO orphan_stops
  (station, transaction_id, meter_stop, stop_timestamp, reason, stop_id_tag, stopped_at)
  VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 _METER_VALUES = """INSERT INTO meter_values
- (station, connector_id, transaction_id, source, meter_value, received_at) VALUES (?, ?, ?, ?, ?, ?)"""
+ (station, connector_id, transaction_id, source, meter_value, received_at) VALUES {}"""
+_ABANDON = """UPDATE commands SET state = 'not_connected', ended_at = ?,
+ error_description = 'the server stopped before the station answered' WHERE ended_at IS NULL"""
 
 
 def connect(path: Path | None) -> sqlite3.Connection:
@@ -47,27 +55,87 @@ def apply(connection: sqlite3.Connection, write: Write) -> Any:
     return _APPLY[type(write)](connection, write)
 
 
+def apply_together(connection: sqlite3.Connection, batch: Sequence[Write]) -> list[Any] | None:
+    """Do many writes with few statements; gives the outcomes if each start began and each stop ended a transaction.
+
+    Otherwise gives None, and the caller has to undo what was done.
+    """
+    kinds: dict[type, list[int]] = {}
+    for number, write in enumerate(batch):
+        kinds.setdefault(type(write), []).append(number)
+    outcomes: list[Any] = [None] * len(batch)
+    for kind, together in _TOGETHER.items():
+        numbers = kinds.pop(kind, [])
+        while numbers:
+            # Sizes are powers of two, so that few statements are prepared once and used again.
+            size = min(1 << (len(numbers).bit_length() - 1), MOST_ROWS)
+            done = together(connection, [batch[number] for number in numbers[:size]])
+            if done is None:
+                return None
+            for number, outcome in zip(numbers[:size], done, strict=True):
+                outcomes[number] = outcome
+            numbers = numbers[size:]
+    for number in sorted(chain.from_iterable(kinds.values())):
+        outcomes[number] = apply(connection, batch[number])
+    return outcomes
+
+
+def _rows(connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> sqlite3.Cursor:
+    """Run a statement whose `{}` stands for its rows."""
+    return connection.execute(_with_rows(sql, len(rows[0]), len(rows)), [value for row in rows for value in row])
+
+
+@cache
+def _with_rows(sql: str, columns: int, rows: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return sql.format(", ".join([row] * rows))
+
+
+def _starts(connection: sqlite3.Connection, batch: Sequence[writes.StartTransaction]) -> list[Started] | None:
+    cursor = _rows(connection, _START, batch)
+    if cursor.rowcount != len(batch) or cursor.lastrowid is None:
+        return None
+    first = cursor.lastrowid - len(batch) + 1
+    return [Started(first + n, write.id_tag_status, repeated=False) for n, write in enumerate(batch)]
+
+
+def _stops(connection: sqlite3.Connection, batch: Sequence[writes.StopTransaction]) -> list[StopOutcome] | None:
+    if _rows(connection, _STOP, batch).rowcount != len(batch):
+        return None
+    for write in batch:
+        _add_transaction_data(connection, write)
+    return ["ended"] * len(batch)
+
+
+def _meter_values(connection: sqlite3.Connection, batch: Sequence[writes.AddMeterValues]) -> list[None]:
+    _rows(connection, _METER_VALUES, batch)
+    return [None] * len(batch)
+
+
 def _start(connection: sqlite3.Connection, write: writes.StartTransaction) -> Started:
-    cursor = connection.execute(_START, write)
-    if cursor.rowcount and cursor.lastrowid is not None:
-        return Started(cursor.lastrowid, write.id_tag_status, repeated=False)
+    started = _starts(connection, [write])
+    if started is not None:
+        return started[0]
     transaction_id, id_tag_status = connection.execute(_STARTED, write[:5]).fetchone()
     return Started(transaction_id, id_tag_status, repeated=True)
 
 
 def _stop(connection: sqlite3.Connection, write: writes.StopTransaction) -> StopOutcome:
-    station, transaction_id, *stop, transaction_data, stopped_at = write
-    outcome: StopOutcome = "ended"
-    if not connection.execute(_STOP, (*stop, stopped_at, transaction_id, station)).rowcount:
-        if connection.execute(_KNOWN, (transaction_id, station)).fetchone():
-            return "repeated"
-        outcome = "orphan"
-        if not connection.execute(_ORPHAN, (station, transaction_id, *stop, stopped_at)).rowcount:
-            return "repeated"
-    if transaction_data is not None:
-        row = (station, None, transaction_id, "StopTransaction", transaction_data, stopped_at)
-        connection.execute(_METER_VALUES, row)
-    return outcome
+    if _stops(connection, [write]) is not None:
+        return "ended"
+    if connection.execute(_KNOWN, (write.transaction_id, write.station)).fetchone():
+        return "repeated"
+    orphan = (*write[:6], write.stopped_at)
+    if not connection.execute(_ORPHAN, orphan).rowcount:
+        return "repeated"
+    _add_transaction_data(connection, write)
+    return "orphan"
+
+
+def _add_transaction_data(connection: sqlite3.Connection, stop: writes.StopTransaction) -> None:
+    if stop.transaction_data is not None:
+        row = (stop.station, None, stop.transaction_id, "StopTransaction", stop.transaction_data, stop.stopped_at)
+        _rows(connection, _METER_VALUES, [row])
 
 
 def _delete_station(connection: sqlite3.Connection, write: writes.DeleteStation) -> None:
@@ -94,12 +162,20 @@ def _put(table: str, columns: tuple[str, ...], *, keys: int = 1) -> Callable[[sq
 _APPLY: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     writes.StartTransaction: _start,
     writes.StopTransaction: _stop,
-    writes.AddMeterValues: _statement(_METER_VALUES),
+    writes.AddMeterValues: lambda connection, write: _meter_values(connection, [write])[0],
     writes.PutStation: _put("stations", writes.PutStation._fields),
     writes.DeleteStation: _delete_station,
     writes.PutConnector: _put("connectors", writes.PutConnector._fields, keys=2),
     writes.PutCard: _put("cards", writes.PutCard._fields),
     writes.DeleteCard: _statement("DELETE FROM cards WHERE tag_key = ?"),
     writes.PutCommand: _put("commands", writes.PutCommand._fields),
+    writes.AbandonCommands: _statement(_ABANDON),
     writes.PutOption: _put("options", writes.PutOption._fields),
+}
+
+# Stops first: one that arrived before the start whose id it has cannot mean that start.
+_TOGETHER: dict[type, Callable[[sqlite3.Connection, Any], list[Any] | None]] = {
+    writes.StopTransaction: _stops,
+    writes.StartTransaction: _starts,
+    writes.AddMeterValues: _meter_values,
 }

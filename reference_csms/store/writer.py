@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from reference_csms.errors import StoreFailed
@@ -24,11 +24,9 @@ log = logging.getLogger(__name__)
 LATER_S = 0.5
 BATCH = 1000
 
-# What a value that the database cannot take raises, beside the database's own errors.
-_REFUSALS = (sqlite3.Error, OverflowError, ValueError, TypeError)
-
-_Order = tuple[Write, "asyncio.Future[Any] | None"]
-_Outcome = tuple["asyncio.Future[Any]", Any]
+Order = tuple[Write, "asyncio.Future[Any] | None"]
+Outcome = tuple["asyncio.Future[Any] | None", Any]
+"""Who waits for a write, and its outcome or a StoreFailed."""
 
 
 class Writer(Protocol):
@@ -48,8 +46,7 @@ class InlineWriter:
     def write(self, write: Write) -> Awaitable[Any]:
         """The outcome of the write, which is committed already."""
         done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        (_, outcome), *_ = commit(self._connection, [(write, done)])
-        _resolve([(done, outcome)])
+        _resolve(commit(self._connection, [(write, done)]))
         return done
 
     def later(self, write: Write) -> None:
@@ -57,20 +54,22 @@ class InlineWriter:
         commit(self._connection, [(write, None)])
 
     async def close(self) -> None:
-        """Nothing is ever left to write."""
+        """Close the connection; nothing is ever left to write."""
+        self._connection.close()
 
 
 class ThreadWriter:
     """Commits in a thread of its own; all writes that arrive during a commit share the next one."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._loop = asyncio.get_running_loop()
-        self._connect = connect
-        self._orders: deque[_Order | None] = deque()
+        self._connection = connection
+        self._orders: deque[Order | None] = deque()
         self._wake = threading.Lock()
         self._wake.acquire()
         self._awake = False
         self._closed = False
+        self._rousing = False
         self._later: asyncio.TimerHandle | None = None
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
@@ -79,10 +78,12 @@ class ThreadWriter:
         """An awaitable that is done once the write is on disk, with its outcome."""
         done: asyncio.Future[Any] = self._loop.create_future()
         if self._closed:
-            done.set_exception(StoreFailed("the store is closed"))
+            done.set_exception(StoreFailed(f"{type(write).__name__} was not stored: the store is closed"))
             return done
         self._orders.append((write, done))
-        self._rouse()
+        if not self._rousing:
+            self._rousing = True
+            self._loop.call_soon(self._rouse)
         return done
 
     def later(self, write: Write) -> None:
@@ -99,6 +100,7 @@ class ThreadWriter:
         await asyncio.to_thread(self._thread.join)
 
     def _rouse(self) -> None:
+        self._rousing = False
         if self._later is not None:
             self._later.cancel()
             self._later = None
@@ -108,47 +110,47 @@ class ThreadWriter:
             self._wake.release()
 
     def _run(self) -> None:
-        connection = self._connect()
-        try:
-            while True:
-                self._wake.acquire()
-                self._awake = False
-                while orders := self._batch():
-                    last = orders[-1] is None
-                    self._commit(connection, [order for order in orders if order is not None])
-                    if last:
-                        return
-        finally:
-            connection.close()
+        last = False
+        while not last:
+            self._wake.acquire()
+            self._awake = False
+            while orders := self._batch():
+                last = orders[-1] is None
+                self._commit([order for order in orders if order is not None])
+        self._connection.close()
 
-    def _batch(self) -> list[_Order | None]:
-        orders: list[_Order | None] = []
+    def _batch(self) -> list[Order | None]:
+        orders: list[Order | None] = []
         take = self._orders.popleft
         while self._orders and len(orders) < BATCH:
             orders.append(take())
         return orders
 
-    def _commit(self, connection: sqlite3.Connection, orders: list[_Order]) -> None:
-        outcomes = commit(connection, orders)
-        wanted = [(done, outcome) for done, outcome in outcomes if done is not None]
-        if wanted and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(_resolve, wanted)
+    def _commit(self, orders: list[Order]) -> None:
+        outcomes = commit(self._connection, orders)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(_resolve, outcomes)
 
 
-def commit(connection: sqlite3.Connection, orders: list[_Order]) -> list[tuple[asyncio.Future[Any] | None, Any]]:
-    """Do the writes in one transaction; if it fails, each in one of its own. An outcome may be a StoreFailed."""
+def commit(connection: sqlite3.Connection, orders: Sequence[Order]) -> list[Outcome]:
+    """Do the writes in one transaction; if one of them is refused, each in one of its own."""
+    writes = [write for write, _ in orders]
     try:
         connection.execute("BEGIN IMMEDIATE")
-        outcomes = [(done, sqlite.apply(connection, write)) for write, done in orders]
+        outcomes = sqlite.apply_together(connection, writes)
+        if outcomes is None:
+            connection.execute("ROLLBACK")
+            connection.execute("BEGIN IMMEDIATE")
+            outcomes = [sqlite.apply(connection, write) for write in writes]
         connection.execute("COMMIT")
-    except _REFUSALS as error:
+    except Exception as error:  # a value the database cannot take raises anything, and the others must not suffer
         _roll_back(connection)
         if len(orders) > 1:
             return [outcome for order in orders for outcome in commit(connection, [order])]
-        write, done = orders[0]
-        log.error("%s was not stored: %s", type(write).__name__, error)
-        return [(done, StoreFailed(f"{type(write).__name__} was not stored: {error}"))]
-    return outcomes
+        what = f"{type(writes[0]).__name__} was not stored: {error}"
+        log.exception(what)
+        outcomes = [StoreFailed(what)]
+    return [(done, outcome) for (_, done), outcome in zip(orders, outcomes, strict=True)]
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
@@ -159,9 +161,9 @@ def _roll_back(connection: sqlite3.Connection) -> None:
         log.error("roll back failed: %s", error)
 
 
-def _resolve(outcomes: list[_Outcome]) -> None:
+def _resolve(outcomes: list[Outcome]) -> None:
     for done, outcome in outcomes:
-        if done.cancelled():
+        if done is None or done.cancelled():
             continue
         if isinstance(outcome, StoreFailed):
             done.set_exception(outcome)

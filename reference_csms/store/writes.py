@@ -118,6 +118,12 @@ class PutCommand(NamedTuple):
     ended_at: str | None
 
 
+class AbandonCommands(NamedTuple):
+    """The commands that had not ended when the server stopped never will."""
+
+    ended_at: str
+
+
 class PutOption(NamedTuple):
     """A setting of the installation is stored."""
 
@@ -135,5 +141,6 @@ Write = (
     | PutCard
     | DeleteCard
     | PutCommand
+    | AbandonCommands
     | PutOption
 )

@@ -52,7 +52,7 @@ def _stations() -> None:
 
 
 def _transactions() -> None:
-    start = ("station", "start_timestamp", "connector_id", "id_tag", "meter_start")
+    start = ("start_timestamp", "station", "connector_id", "id_tag", "meter_start")
     op.create_table(
         "transactions",
         Column("transaction_id", Integer, primary_key=True, autoincrement=True),
