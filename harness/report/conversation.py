@@ -53,9 +53,9 @@ def _more(before: str, count: int) -> str:
 
 def one_line(check: Check) -> str:
     """A check in one line: where, expected, received, hint."""
-    where = "  ".join(part for part in (_where(check), check.rule or check.source) if part)
+    place = "  ".join(part for part in (where(check), check.rule or check.source) if part)
     hint = f"; {printable(check.hint)}" if check.hint else ""
-    return f"{where}: expected {expected(check)}, received {received(check)}{hint}{' [dictated]' * check.dictated}"
+    return f"{place}: expected {expected(check)}, received {received(check)}{hint}{' [dictated]' * check.dictated}"
 
 
 def expected(check: Check, limit: int = 400) -> str:
@@ -119,10 +119,11 @@ def _told(check: Check) -> str:
         ("hint", printable(check.hint)),
         ("note", "dictated: the driver itself wrote this field into the request" if check.dictated else ""),
     ]
-    return "\n".join([f"  {_where(check)}", *(f"    {label:<10}{text}" for label, text in rows if text)])
+    return "\n".join([f"  {where(check)}", *(f"    {label:<10}{text}" for label, text in rows if text)])
 
 
-def _where(check: Check) -> str:
+def where(check: Check) -> str:
+    """The place of a check: phase, step, message, path."""
     step = f"step {check.step}" if check.step != "" else ""
     phase = check.phase if check.phase != "case" else ""
     return printable("  ".join(part for part in (phase, step, check.message, check.path) if part))

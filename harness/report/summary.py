@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.errors import UsageError
-from harness.report.conversation import conversation, cut, expected, printable, received
+from harness.report.conversation import conversation, expected, one_line, printable, received, where
 from harness.report.words import PROFILE_STYLES, VERDICTS, checks_line, interruption, product, profile_name
 from harness.results import CaseResult, Run, Verdict, profile_result
 from harness.tables.facts import by_profile, counts, performance
@@ -73,18 +73,14 @@ def _case(result: CaseResult) -> Iterator[RenderableType]:
         yield Text(f"known failure: {printable(result.known_failure)}", "yellow")
     if result.checks:
         yield Text()
-        yield _checks(result)
+        yield from _checks(result)
     yield Text()
     for line in conversation(result.messages, width=1_000_000):
         yield Text(line)
 
 
-def _checks(result: CaseResult) -> Table:
-    table = Table("", "step", "message", "path", "expected", "received", "source", box=None, header_style="bold")
+def _checks(result: CaseResult) -> Iterator[Text]:
     for check in result.checks:
         mark, style = _OUTCOMES[check.outcome]
-        source = f"{check.source}{' [dictated]' * check.dictated}"
-        where = (str(check.step), check.message, check.path)
-        cells = [cut(printable(text), 60) for text in (*where, expected(check), received(check), check.rule or source)]
-        table.add_row(Text(mark, style), *(Text(cell) for cell in cells))
-    return table
+        place = f"{where(check)}: expected {expected(check)}, received {received(check)}"
+        yield Text.assemble((f"  {mark} ", style), place if check.outcome == "pass" else one_line(check))
