@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from pathlib import Path
 from typing import TextIO
 
@@ -13,11 +14,6 @@ from reference_csms.store import sqlite
 from reference_csms.store.reads import Reads
 from reference_csms.store.schema import REVISION
 from reference_csms.store.writer import InlineWriter, ThreadWriter, Writer
-
-try:
-    import fcntl
-except ImportError:  # Windows has no such locks
-    fcntl = None  # type: ignore[assignment]
 
 
 class Store:
@@ -96,8 +92,10 @@ def migrate(path: Path, revision: str) -> None:
 
 def _lock(path: Path) -> TextIO | None:
     """A file beside the database that is locked until it is closed, so that two processes never share one."""
-    if fcntl is None:
+    if sys.platform == "win32":
         return None
+    import fcntl
+
     try:
         file = path.with_name(f"{path.name}.lock").open("w")
     except OSError as error:
