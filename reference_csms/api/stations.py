@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query
@@ -54,6 +55,11 @@ async def connector(found: TheStation, connectorId: int) -> dict[str, Any]:
     if status is None:
         raise HTTPException(404, f"{found.id}: expected a connector that has sent a status, received {connectorId}")
     return status.fields()
+
+
+@router.get("/{station}/configuration", response_model=dict[str, str], summary="The last known configuration keys")
+def configuration(found: TheStation, csms: TheCsms) -> Mapping[str, str]:
+    return csms.configurations.all(found.id)
 
 
 @router.get("/{station}/messages", response_model=list[FrameOut], summary="The latest frames, newest last")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -77,6 +78,10 @@ class Command:
         }
 
 
+Follow = Callable[[Command], Awaitable[None]]
+"""Gets a command that its station has answered as OCPP allows."""
+
+
 class Commands:
     """One method per command; each raises a CommandError if it cannot be sent at all."""
 
@@ -96,6 +101,11 @@ class Commands:
         self._events = events
         self._timeout_s = timeout_s
         self._tasks: set[asyncio.Task[None]] = set()
+        self._followers: defaultdict[str, list[Follow]] = defaultdict(list)
+
+    def follow(self, action: str, follow: Follow) -> None:
+        """Have this called with every answered command of the action, before the command counts as ended."""
+        self._followers[action].append(follow)
 
     async def change_availability(self, station: str, *, connectorId: int, type: str) -> Command:
         """Take a connector, or with 0 the whole station, into or out of operation."""
@@ -182,9 +192,17 @@ class Commands:
             await self._writer.write(_row(command))
         except StoreFailed as failed:
             log.error("%s: %s %s ended as %s: %s", command.station, command.action, command.id, command.state, failed)
+        await self._follow(command)
         command._moved.set()
         command._ended.set()
         self._events.publish("command_ended", command.station, command.fields())
+
+    async def _follow(self, command: Command) -> None:
+        for follow in self._followers[command.action] if command.state == "answered" else ():
+            try:
+                await follow(command)
+            except Exception:
+                log.exception("%s: what follows %s failed", command.station, command.action)
 
 
 def _demand_registration(station: Station, action: str) -> None:

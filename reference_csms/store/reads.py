@@ -110,6 +110,12 @@ class Reads:
             query = query.where(commands.c.action == action)
         return [_command(row._mapping) for row in self._rows(query)]
 
+    def answered(self, station: str, actions: Iterable[str], limit: int = 1000) -> list[dict[str, Any]]:
+        """The latest answered commands of these actions, oldest first."""
+        c = commands.c
+        query = select(commands).where(c.station == station, c.action.in_(list(actions)), c.state == "answered")
+        return [_command(row._mapping) for row in reversed([*self._rows(query.order_by(c.n.desc()).limit(limit))])]
+
     def command(self, command_id: str) -> dict[str, Any] | None:
         """One command, or None."""
         query = select(commands).where(commands.c.id == command_id)
