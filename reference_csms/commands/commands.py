@@ -79,7 +79,7 @@ class Command:
 
 
 Follow = Callable[[Command], Awaitable[None]]
-"""Gets a command that its station has answered as OCPP allows."""
+"""Gets a command once it is known what became of it."""
 
 
 class Commands:
@@ -102,10 +102,15 @@ class Commands:
         self._timeout_s = timeout_s
         self._tasks: set[asyncio.Task[None]] = set()
         self._followers: defaultdict[str, list[Follow]] = defaultdict(list)
+        self._error_followers: defaultdict[str, list[Follow]] = defaultdict(list)
 
     def follow(self, action: str, follow: Follow) -> None:
         """Have this called with every answered command of the action, before the command counts as ended."""
         self._followers[action].append(follow)
+
+    def follow_errors(self, action: str, follow: Follow) -> None:
+        """The same for commands that are answered by a CALLERROR."""
+        self._error_followers[action].append(follow)
 
     async def change_availability(self, station: str, *, connectorId: int, type: str) -> Command:
         """Take a connector, or with 0 the whole station, into or out of operation."""
@@ -147,7 +152,7 @@ class Commands:
 
     async def send(self, station_id: str, request: Request) -> Command:
         """Send a request that was made by `commands.core`."""
-        connection = self._ready(station_id, request.action)
+        connection = self.ready(station_id, request.action)
         command = Command(str(uuid.uuid4()), station_id, request.action, request.payload, utc_text(self._clock.now()))
         await self._writer.write(_row(command))
         task = asyncio.create_task(self._run(connection, command))
@@ -162,7 +167,8 @@ class Commands:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    def _ready(self, station_id: str, action: str) -> Connection:
+    def ready(self, station_id: str, action: str) -> Connection:
+        """The connection on which a station can get this action now; raises a CommandError if there is none."""
         station = self._stations.get(station_id)
         if station is None:
             raise UnknownStation(f"{station_id}: expected a registered station, received an unknown identity")
@@ -198,7 +204,8 @@ class Commands:
         self._events.publish("command_ended", command.station, command.fields())
 
     async def _follow(self, command: Command) -> None:
-        for follow in self._followers[command.action] if command.state == "answered" else ():
+        concerned = {"answered": self._followers, "error": self._error_followers}.get(command.state, {})
+        for follow in concerned.get(command.action, ()):
             try:
                 await follow(command)
             except Exception:

@@ -23,29 +23,29 @@ class Request(NamedTuple):
 
 def change_availability(*, connectorId: int, type: str) -> Request:
     """Take a connector, or with 0 the whole station, into or out of operation."""
-    _demand("ChangeAvailability", "connectorId", connectorId, at_least=0)
-    return _request("ChangeAvailability", connectorId=connectorId, type=type)
+    demand("ChangeAvailability", "connectorId", connectorId, at_least=0)
+    return request("ChangeAvailability", connectorId=connectorId, type=type)
 
 
 def change_configuration(*, key: str, value: str | int | float | bool) -> Request:
     """Set a configuration key; OCPP writes every value as text."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return _request("ChangeConfiguration", key=key, value=text)
+    return request("ChangeConfiguration", key=key, value=text)
 
 
 def clear_cache() -> Request:
     """Empty the station's authorisation cache."""
-    return _request("ClearCache")
+    return request("ClearCache")
 
 
 def data_transfer(*, vendorId: str, messageId: str | None = None, data: str | None = None) -> Request:
     """Send a vendor's own message."""
-    return _request("DataTransfer", vendorId=vendorId, messageId=messageId, data=data)
+    return request("DataTransfer", vendorId=vendorId, messageId=messageId, data=data)
 
 
 def get_configuration(*, keys: Sequence[str] | None = None) -> Request:
     """Read configuration keys, all of them if none is named."""
-    return _request("GetConfiguration", key=list(keys) if keys else None)
+    return request("GetConfiguration", key=list(keys) if keys else None)
 
 
 def remote_start(*, idTag: str, connectorId: int | None = None) -> Request:
@@ -53,32 +53,34 @@ def remote_start(*, idTag: str, connectorId: int | None = None) -> Request:
     if not idTag:
         raise InvalidIntent("RemoteStartTransaction idTag: expected a tag, received an empty text")
     if connectorId is not None:
-        _demand("RemoteStartTransaction", "connectorId", connectorId, at_least=1)
-    return _request("RemoteStartTransaction", idTag=idTag, connectorId=connectorId)
+        demand("RemoteStartTransaction", "connectorId", connectorId, at_least=1)
+    return request("RemoteStartTransaction", idTag=idTag, connectorId=connectorId)
 
 
 def remote_stop(*, transactionId: int) -> Request:
     """Stop a transaction."""
-    return _request("RemoteStopTransaction", transactionId=transactionId)
+    return request("RemoteStopTransaction", transactionId=transactionId)
 
 
 def reset(*, type: str) -> Request:
     """Restart the station, `Soft` or `Hard`."""
-    return _request("Reset", type=type)
+    return request("Reset", type=type)
 
 
 def unlock(*, connectorId: int) -> Request:
     """Release the cable of a connector."""
-    _demand("UnlockConnector", "connectorId", connectorId, at_least=1)
-    return _request("UnlockConnector", connectorId=connectorId)
+    demand("UnlockConnector", "connectorId", connectorId, at_least=1)
+    return request("UnlockConnector", connectorId=connectorId)
 
 
-def _demand(action: str, name: str, value: int, *, at_least: int) -> None:
+def demand(action: str, name: str, value: int, *, at_least: int) -> None:
+    """Raise InvalidIntent if a number is too small."""
     if value < at_least:
         raise InvalidIntent(f"{action} {name}: expected at least {at_least}, received {value}")
 
 
-def _request(action: str, **fields: object) -> Request:
+def request(action: str, **fields: object) -> Request:
+    """The request with these fields, without those that are None; raises InvalidIntent if OCPP does not allow it."""
     payload = {name: value for name, value in fields.items() if value is not None}
     for violation in violations(action, "req", payload):
         raise InvalidIntent(f"{action} {violation}")
