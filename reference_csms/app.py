@@ -16,6 +16,7 @@ from reference_csms.handlers.vendors import Vendors
 from reference_csms.link import Link
 from reference_csms.registry.cards import Cards
 from reference_csms.registry.configuration import LEARNT_FROM, Configurations
+from reference_csms.registry.reservations import Reservations
 from reference_csms.registry.stations import Station, Stations
 from reference_csms.registry.transactions import Transactions
 from reference_csms.settings import Settings
@@ -51,6 +52,15 @@ class Csms:
         self.configurations = Configurations(lambda station: reads.answered(station, LEARNT_FROM))
         for action in LEARNT_FROM:
             self.commands.follow(action, self.configurations.answered)
+        self.reservations = Reservations(
+            self.commands,
+            self.stations,
+            self.cards,
+            writer,
+            self.clock,
+            self.events,
+            reads.reservations(not_ended=True),
+        )
 
     async def serve_link(self, station_id: str, link: Link) -> None:
         """Serve a station until its link ends; a link that the same station has already is closed.

@@ -8,11 +8,11 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
-from reference_csms.api import cards, commands, events, stations, transactions
+from reference_csms.api import cards, commands, events, reservations, stations, transactions
 from reference_csms.api.deps import ERROR_HANDLERS, demand_token
 from reference_csms.app import Csms
 
-ROUTERS = (stations.router, cards.router, commands.router, transactions.router, events.router)
+ROUTERS = (stations.router, cards.router, commands.router, transactions.router, reservations.router, events.router)
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Reference CSMS</title>
 <style>body{{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}

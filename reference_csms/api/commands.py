@@ -23,76 +23,76 @@ F = TypeVar("F", bound=Callable[..., Any])
 Wait = Annotated[float, Query(ge=0, le=3600, description="Seconds to wait for the station's answer")]
 
 
-def _post(name: str, summary: str) -> Callable[[F], F]:
-    return router.post(
-        f"/api/stations/{{station}}/commands/{name}", response_model=CommandOut, responses=_SENT, summary=summary
-    )
+def post(router: APIRouter, name: str, summary: str) -> Callable[[F], F]:
+    """The route of a command."""
+    path = f"/api/stations/{{station}}/commands/{name}"
+    return router.post(path, response_model=CommandOut, responses=_SENT, summary=summary)
 
 
-@_post("remote-start", "Send RemoteStartTransaction")
+@post(router, "remote-start", "Send RemoteStartTransaction")
 async def remote_start(
     station: str, body: models.RemoteStartIn, csms: TheCsms, response: Response, wait: Wait = 0
 ) -> dict[str, Any]:
-    sent = csms.commands.remote_start(station, idTag=body.id_tag, connectorId=body.connector_id)
-    return await _sent(sent, response, wait)
+    sending = csms.commands.remote_start(station, idTag=body.id_tag, connectorId=body.connector_id)
+    return await sent(sending, response, wait)
 
 
-@_post("remote-stop", "Send RemoteStopTransaction")
+@post(router, "remote-stop", "Send RemoteStopTransaction")
 async def remote_stop(
     station: str, body: models.RemoteStopIn, csms: TheCsms, response: Response, wait: Wait = 0
 ) -> dict[str, Any]:
-    return await _sent(csms.commands.remote_stop(station, transactionId=body.transaction_id), response, wait)
+    return await sent(csms.commands.remote_stop(station, transactionId=body.transaction_id), response, wait)
 
 
-@_post("reset", "Send Reset")
+@post(router, "reset", "Send Reset")
 async def reset(
     station: str, body: models.ResetIn, csms: TheCsms, response: Response, wait: Wait = 0
 ) -> dict[str, Any]:
-    return await _sent(csms.commands.reset(station, type=body.type), response, wait)
+    return await sent(csms.commands.reset(station, type=body.type), response, wait)
 
 
-@_post("unlock", "Send UnlockConnector")
+@post(router, "unlock", "Send UnlockConnector")
 async def unlock(
     station: str, body: models.UnlockIn, csms: TheCsms, response: Response, wait: Wait = 0
 ) -> dict[str, Any]:
-    return await _sent(csms.commands.unlock(station, connectorId=body.connector_id), response, wait)
+    return await sent(csms.commands.unlock(station, connectorId=body.connector_id), response, wait)
 
 
-@_post("get-configuration", "Send GetConfiguration")
+@post(router, "get-configuration", "Send GetConfiguration")
 async def get_configuration(
     station: str, body: models.GetConfigurationIn, csms: TheCsms, response: Response, wait: Wait = 0
 ) -> dict[str, Any]:
-    return await _sent(csms.commands.get_configuration(station, keys=body.keys), response, wait)
+    return await sent(csms.commands.get_configuration(station, keys=body.keys), response, wait)
 
 
-@_post("change-configuration", "Send ChangeConfiguration")
+@post(router, "change-configuration", "Send ChangeConfiguration")
 async def change_configuration(
     station: str, body: models.ChangeConfigurationIn, csms: TheCsms, response: Response, wait: Wait = 0
 ) -> dict[str, Any]:
-    return await _sent(csms.commands.change_configuration(station, key=body.key, value=body.value), response, wait)
+    return await sent(csms.commands.change_configuration(station, key=body.key, value=body.value), response, wait)
 
 
-@_post("change-availability", "Send ChangeAvailability")
+@post(router, "change-availability", "Send ChangeAvailability")
 async def change_availability(
     station: str, body: models.ChangeAvailabilityIn, csms: TheCsms, response: Response, wait: Wait = 0
 ) -> dict[str, Any]:
-    sent = csms.commands.change_availability(station, connectorId=body.connector_id, type=body.type)
-    return await _sent(sent, response, wait)
+    sending = csms.commands.change_availability(station, connectorId=body.connector_id, type=body.type)
+    return await sent(sending, response, wait)
 
 
-@_post("clear-cache", "Send ClearCache")
+@post(router, "clear-cache", "Send ClearCache")
 async def clear_cache(
     station: str, csms: TheCsms, response: Response, wait: Wait = 0, _body: models.ClearCacheIn | None = None
 ) -> dict[str, Any]:
-    return await _sent(csms.commands.clear_cache(station), response, wait)
+    return await sent(csms.commands.clear_cache(station), response, wait)
 
 
-@_post("data-transfer", "Send DataTransfer")
+@post(router, "data-transfer", "Send DataTransfer")
 async def data_transfer(
     station: str, body: models.DataTransferIn, csms: TheCsms, response: Response, wait: Wait = 0
 ) -> dict[str, Any]:
-    sent = csms.commands.data_transfer(station, vendorId=body.vendor_id, messageId=body.message_id, data=body.data)
-    return await _sent(sent, response, wait)
+    sending = csms.commands.data_transfer(station, vendorId=body.vendor_id, messageId=body.message_id, data=body.data)
+    return await sent(sending, response, wait)
 
 
 @router.get("/api/stations/{station}/commands", response_model=list[CommandOut], summary="Commands, newest first")
@@ -110,7 +110,8 @@ def command(command: str, csms: TheCsms) -> dict[str, Any]:
     return found
 
 
-async def _sent(sending: Awaitable[Command], response: Response, wait: float) -> dict[str, Any]:
+async def sent(sending: Awaitable[Command], response: Response, wait: float) -> dict[str, Any]:
+    """What an operator is answered: the command, once it is sent or, if that is waited for, once it has ended."""
     command = await sending
     if wait:
         try:

@@ -15,11 +15,13 @@ from reference_csms.registry.stations import Registration
 Tag = Annotated[str, Field(min_length=1, max_length=20)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """A body in OCPP's spelling that takes no unknown field."""
+
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
-class StationIn(_Body):
+class StationIn(Body):
     """What an operator decides about a station; what is left out stays as it is, null goes back to the default."""
 
     password: str | None = Field(None, description="Basic auth password; only its hash is stored", min_length=1)
@@ -27,7 +29,7 @@ class StationIn(_Body):
     heartbeat_interval: int | None = Field(None, ge=1, le=2**31 - 1, description="Seconds; null: the server's default")
 
 
-class StationOut(_Body):
+class StationOut(Body):
     """A station and what it last said about itself."""
 
     station: str
@@ -43,7 +45,7 @@ class StationOut(_Body):
     running: list[int] = Field(description="Ids of its transactions without a stop")
 
 
-class ConnectorOut(_Body):
+class ConnectorOut(Body):
     """The last StatusNotification of a connector."""
 
     connector_id: int
@@ -55,7 +57,7 @@ class ConnectorOut(_Body):
     vendor_error_code: str | None
 
 
-class FrameOut(_Body):
+class FrameOut(Body):
     """A frame as it was on the wire."""
 
     at: str
@@ -63,7 +65,7 @@ class FrameOut(_Body):
     text: str
 
 
-class CardIn(_Body):
+class CardIn(Body):
     """What an operator decides about a card."""
 
     status: CardStatus = "Accepted"
@@ -78,7 +80,7 @@ class CardOut(CardIn):
     id_tag: str
 
 
-class TransactionOut(_Body):
+class TransactionOut(Body):
     """A transaction; time stamps of the station as it sent them."""
 
     transaction_id: int
@@ -98,7 +100,7 @@ class TransactionOut(_Body):
     stop_id_tag: str | None
 
 
-class OrphanStopOut(_Body):
+class OrphanStopOut(Body):
     """A StopTransaction that belongs to no transaction of its station."""
 
     id: int
@@ -111,7 +113,7 @@ class OrphanStopOut(_Body):
     stop_id_tag: str | None
 
 
-class CommandOut(_Body):
+class CommandOut(Body):
     """A command and what became of it."""
 
     id: str = Field(description="Unique id of the CALL")
@@ -126,56 +128,56 @@ class CommandOut(_Body):
     ended_at: str | None
 
 
-class RemoteStartIn(_Body):
+class RemoteStartIn(Body):
     """Start a transaction for a card, on a connector or wherever the station wants."""
 
     id_tag: str
     connector_id: int | None = None
 
 
-class RemoteStopIn(_Body):
+class RemoteStopIn(Body):
     """Stop a transaction."""
 
     transaction_id: int
 
 
-class ResetIn(_Body):
+class ResetIn(Body):
     """Restart the station."""
 
     type: Literal["Hard", "Soft"]
 
 
-class UnlockIn(_Body):
+class UnlockIn(Body):
     """Release the cable of a connector."""
 
     connector_id: int
 
 
-class GetConfigurationIn(_Body):
+class GetConfigurationIn(Body):
     """Read configuration keys, all of them if none is named."""
 
     keys: list[str] | None = None
 
 
-class ChangeConfigurationIn(_Body):
+class ChangeConfigurationIn(Body):
     """Set a configuration key; OCPP writes every value as text."""
 
     key: str
     value: str | bool | int | float
 
 
-class ChangeAvailabilityIn(_Body):
+class ChangeAvailabilityIn(Body):
     """Take a connector, or with 0 the whole station, into or out of operation."""
 
     connector_id: int
     type: Literal["Inoperative", "Operative"]
 
 
-class ClearCacheIn(_Body):
+class ClearCacheIn(Body):
     """Empty the station's authorisation cache."""
 
 
-class DataTransferIn(_Body):
+class DataTransferIn(Body):
     """Send a vendor's own message."""
 
     vendor_id: str

@@ -204,8 +204,8 @@ class Commands:
         self._events.publish("command_ended", command.station, command.fields())
 
     async def _follow(self, command: Command) -> None:
-        concerned = {"answered": self._followers, "error": self._error_followers}.get(command.state, {})
-        for follow in concerned.get(command.action, ()):
+        concerned = {"answered": self._followers, "error": self._error_followers}.get(command.state)
+        for follow in concerned[command.action] if concerned is not None else ():
             try:
                 await follow(command)
             except Exception:

@@ -59,6 +59,9 @@ class CoreHandlers:
         started = await self.csms.transactions.start(
             self.station.id, connector_id, id_tag, meter_start, timestamp, reservation_id
         )
+        await self.csms.reservations.started(
+            self.station.id, connector_id, id_tag, reservation_id, started.transaction_id
+        )
         if self.csms.events.wanted and not started.repeated:
             self.csms.events.publish(
                 "transaction_started",
@@ -142,6 +145,7 @@ class CoreHandlers:
             connector_id, status, error_code, timestamp or self._now(), info, vendor_id, vendor_error_code
         )
         self.csms.stations.reported(self.station, connector)
+        self.csms.reservations.reported(self.station.id, connector_id, status)
         if self.csms.events.wanted:
             self.csms.events.publish("status", self.station.id, connector.fields())
         return call_result.StatusNotification()

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, Row, Select, select
 
 from reference_csms.domain.cards import Card
 from reference_csms.domain.clock import parse_utc
+from reference_csms.domain.reservations import Reservation
 from reference_csms.registry.stations import Connector, Station
 from reference_csms.registry.transactions import OpenTransaction
 from reference_csms.store.schema import (
@@ -19,6 +20,7 @@ from reference_csms.store.schema import (
     meter_values,
     options,
     orphan_stops,
+    reservations,
     stations,
     transactions,
 )
@@ -121,6 +123,22 @@ class Reads:
         query = select(commands).where(commands.c.id == command_id)
         return next((_command(row._mapping) for row in self._rows(query)), None)
 
+    def reservations(
+        self, *, station: str | None = None, not_ended: bool = False, limit: int = 1000
+    ) -> list[Reservation]:
+        """Reservations, newest first, of one station or all, perhaps without those that ended before their time."""
+        query = select(reservations).order_by(reservations.c.reservation_id.desc()).limit(limit)
+        if station is not None:
+            query = query.where(reservations.c.station == station)
+        if not_ended:
+            query = query.where(reservations.c.ended.is_(None))
+        return [_reservation(row) for row in self._rows(query)]
+
+    def reservation(self, reservation_id: int) -> Reservation | None:
+        """One reservation, or None if that id was never given."""
+        query = select(reservations).where(reservations.c.reservation_id == reservation_id)
+        return next((_reservation(row) for row in self._rows(query)), None)
+
     def _rows(self, query: Select[Any]) -> Iterable[Row[Any]]:
         with self._engine.connect() as connection:
             return connection.execute(query).all()
@@ -136,6 +154,22 @@ def _station(row: Row[Any]) -> Station:
         None if row.boot is None else orjson.loads(row.boot),
         row.booted_at,
         row.last_seen,
+    )
+
+
+def _reservation(row: Row[Any]) -> Reservation:
+    return Reservation(
+        row.reservation_id,
+        row.station,
+        row.connector_id,
+        row.id_tag,
+        row.parent_id_tag,
+        parse_utc(row.expiry_date),
+        row.requested_at,
+        row.answer,
+        row.ended,
+        row.ended_at,
+        row.transaction_id,
     )
 
 

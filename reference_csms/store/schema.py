@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text, U
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-REVISION = "0001"
+REVISION = "0002"
 
 metadata = MetaData()
 
@@ -114,6 +114,23 @@ commands = Table(
     Column("created_at", Text, nullable=False),
     Column("ended_at", Text),
     Index("commands_station", "station", "n"),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("reservation_id", Integer, primary_key=True, autoincrement=True),
+    Column("station", Text, nullable=False),
+    Column("connector_id", Integer, nullable=False),
+    Column("id_tag", Text, nullable=False),
+    Column("parent_id_tag", Text),
+    Column("expiry_date", Text, nullable=False),
+    Column("requested_at", Text, nullable=False),
+    Column("answer", Text),
+    Column("ended", Text),
+    Column("ended_at", Text),
+    Column("transaction_id", Integer),
+    sqlite_autoincrement=True,
 )
 
 options = Table(

@@ -31,6 +31,8 @@ _ORPHAN = """INSERT INTO orphan_stops
  VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 _METER_VALUES = """INSERT INTO meter_values
  (station, connector_id, transaction_id, source, meter_value, received_at) VALUES {}"""
+_USE = """UPDATE reservations SET ended = 'Used', transaction_id = ?, ended_at = ?
+ WHERE reservation_id = ? AND station = ? AND ended IS NULL"""
 _ABANDON = """UPDATE commands SET state = 'not_connected', ended_at = ?,
  error_description = 'the server stopped before the station answered' WHERE ended_at IS NULL"""
 
@@ -159,6 +161,12 @@ def _put(table: str, columns: tuple[str, ...], *, keys: int = 1) -> Callable[[sq
     )
 
 
+def _add(table: str, columns: tuple[str, ...]) -> Callable[[sqlite3.Connection, Any], int | None]:
+    """Insert a row and give the id that the database chose."""
+    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+    return lambda connection, write: connection.execute(sql, write).lastrowid
+
+
 _APPLY: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     writes.StartTransaction: _start,
     writes.StopTransaction: _stop,
@@ -170,6 +178,9 @@ _APPLY: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     writes.DeleteCard: _statement("DELETE FROM cards WHERE tag_key = ?"),
     writes.PutCommand: _put("commands", writes.PutCommand._fields),
     writes.AbandonCommands: _statement(_ABANDON),
+    writes.AddReservation: _add("reservations", writes.AddReservation._fields),
+    writes.PutReservation: _put("reservations", writes.PutReservation._fields),
+    writes.UseReservation: _statement(_USE),
     writes.PutOption: _put("options", writes.PutOption._fields),
 }
 

@@ -124,6 +124,46 @@ class AbandonCommands(NamedTuple):
     ended_at: str
 
 
+class AddReservation(NamedTuple):
+    """A reservation is asked for; answered with its id, which no other one ever has."""
+
+    station: str
+    connector_id: int
+    id_tag: str
+    parent_id_tag: str | None
+    expiry_date: str
+    requested_at: str
+    answer: str | None
+    ended: str | None
+    ended_at: str | None
+    transaction_id: int | None
+
+
+class PutReservation(NamedTuple):
+    """A reservation is answered, or has ended before its time."""
+
+    reservation_id: int
+    station: str
+    connector_id: int
+    id_tag: str
+    parent_id_tag: str | None
+    expiry_date: str
+    requested_at: str
+    answer: str | None
+    ended: str | None
+    ended_at: str | None
+    transaction_id: int | None
+
+
+class UseReservation(NamedTuple):
+    """A transaction uses a reservation of its station, unless that has ended otherwise."""
+
+    transaction_id: int
+    ended_at: str
+    reservation_id: int
+    station: str
+
+
 class PutOption(NamedTuple):
     """A setting of the installation is stored."""
 
@@ -142,5 +182,8 @@ Write = (
     | DeleteCard
     | PutCommand
     | AbandonCommands
+    | AddReservation
+    | PutReservation
+    | UseReservation
     | PutOption
 )
