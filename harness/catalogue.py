@@ -58,6 +58,7 @@ class Case:
     operator: Mapping[str, str] = field(default_factory=dict)
     cards: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
     checks: tuple[CheckRow, ...] = ()
 
     @property
@@ -136,6 +137,7 @@ def _case(entry: dict[str, Any]) -> Case:
             operator=MappingProxyType(entry.get("operator", {})),
             cards=tuple(entry.get("cards", ())),
             needs=tuple(entry.get("needs", ())),
+            waits=tuple(entry.get("waits", ())),
             checks=_checks(entry),
         )
     except KeyError as error:

@@ -122,6 +122,24 @@ def smoke(sut: SutOption = None) -> None:
 
 
 @app.command()
+def plan(
+    role: Role,
+    sut: SutOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Tell what would run, what not and why, how many cases need a person, and about how long it takes."""
+    _demand_csms(role)
+    from harness.console import print_plan
+    from harness.plan import for_file
+
+    planned, demands = for_file(sut)
+    if as_json:
+        typer.echo(json.dumps([entry.fields() for entry in planned], indent=2, ensure_ascii=False))
+    else:
+        print_plan(planned, demands)
+
+
+@app.command()
 def run(
     role: Role,
     sut: SutOption = None,

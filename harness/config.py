@@ -85,7 +85,7 @@ class Settings:
 
     environment: Environment
     sut: Sut = Sut()
-    supports: Mapping[str, Any] = field(default_factory=lambda: {"profiles": ["Core"]})
+    supports: Mapping[str, Any] = field(default_factory=lambda: {key.name: key.default for key in table.SUPPORTS.keys})
     operator: Mapping[str, Any] = field(default_factory=lambda: {"driver": "manual"})
     records: Mapping[str, Any] | None = None
     known_failures: tuple[KnownFailure, ...] = ()

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness import journal
+from harness.plan import Planned
 from harness.plugin import PROBLEM
 from harness.report.conversation import failure_text
 from harness.report.summary import summary
@@ -29,6 +30,7 @@ MARKS = {
     Verdict.NOT_APPLICABLE: ("n/a", "dim"),
     Verdict.NOT_TESTED: ("not tested", "dim"),
 }
+NOT_APPLICABLE, NOT_TESTED = Verdict.NOT_APPLICABLE, Verdict.NOT_TESTED
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
 
 
@@ -139,6 +141,31 @@ def _tell(console: Console, folder: Path) -> None:
     console.print()
     console.print(summary(run))
     console.print(f"report: {folder / 'report.html'}", soft_wrap=True)
+
+
+def print_plan(planned: Iterable[Planned], demands: Iterable[str]) -> None:
+    """What would run, by row of the certificate, and what would not, with the reason."""
+    console, planned = Console(highlight=False), list(planned)
+    table = Table("row", "runs", "not applicable", "not tested", "by a person", box=None, pad_edge=False)
+    for row in dict.fromkeys(entry.row for entry in planned):
+        entries = [entry for entry in planned if entry.row == row]
+        counts = [sum(e.runs for e in entries), *(_left_out(entries, v) for v in (NOT_APPLICABLE, NOT_TESTED))]
+        table.add_row(row, *map(str, counts), str(sum(e.runs and e.by_person for e in entries)))
+    console.print(table)
+    for entry in planned:
+        if entry.left_out:
+            word = MARKS[entry.left_out.verdict][0]
+            console.print(Text(f"  {entry.case.id:<15} {word}: {entry.left_out.reason}"), soft_wrap=True)
+    running = [entry for entry in planned if entry.runs]
+    minutes = sum(entry.about_s for entry in running) / 60
+    times = sum(len(entry.asked) for entry in running if entry.by_person)
+    console.print(f"{len(running)} of {len(planned)} cases run, about {max(minutes, 0.1):.1f} min; you are asked {times} times")
+    for name in demands:
+        console.print(Text(f"the generation demands {name}, which [supports] does not claim", "yellow"))
+
+
+def _left_out(entries: Iterable[Planned], verdict: Verdict) -> int:
+    return sum(entry.left_out is not None and entry.left_out.verdict is verdict for entry in entries)
 
 
 def print_findings(findings: Iterable[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from harness import questions
 from harness.config import Settings
 from harness.results import Verdict
 
@@ -22,17 +23,48 @@ _CARDS: Mapping[str, str] = {
     "TC_037_3_CSMS": "Invalid",
     "TC_023_2_CSMS": "Expired",
     "TC_023_3_CSMS": "Blocked",
+    "TC_043_5_CSMS": "Accepted2",
+    "TC_053_CSMS": "Accepted2",
 }
+
+
+def answers(settings: Settings) -> dict[str, bool]:
+    """Every name that a condition may use, with its answer."""
+    supports = settings.supports
+    claimed = {profile: True for profile in supports["profiles"]}
+    security = {f"security_{number}": number in supports["security_profiles"] for number in (1, 2, 3)}
+    asked = {key: bool(supports[key]) for key in questions.load().questions}
+    return _NO_PROFILES | claimed | security | asked
+
+
+_NO_PROFILES = dict.fromkeys(
+    ("Core", "FirmwareManagement", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger"), False
+)
 
 
 def excluded(case: str, settings: Settings, profile: str = "Core") -> Excluded | None:
     """Why a case of a profile is left out, or None if it is to be run."""
-    claimed = settings.supports["profiles"]
-    if profile not in claimed:
+    given = answers(settings)
+    if profile in _NO_PROFILES and not given[profile]:
         return Excluded(Verdict.NOT_APPLICABLE, f"profile {profile} is not claimed in [supports] profiles")
+    condition = questions.load().conditions.get(case, "Core or not Core")
+    if not questions.holds(condition, given):
+        return Excluded(Verdict.NOT_APPLICABLE, _why(condition, given))
     card = _CARDS.get(case)
     if card is not None and card not in settings.environment.cards:
         return Excluded(Verdict.NOT_TESTED, f"[environment.cards] has no {card} card")
     if case == "TC_064_CSMS" and not settings.environment.vendor_id:
         return Excluded(Verdict.NOT_TESTED, "[environment] vendor_id names no vendor that the CSMS does not support")
     return None
+
+
+def _why(condition: str, given: Mapping[str, bool]) -> str:
+    """The answers that decide, with the questions' ids."""
+    asked = questions.load().questions
+    parts = []
+    for name in questions.names(condition):
+        if not given[name]:
+            number = name.removeprefix("security_")
+            known = f"security profile {number} is not claimed" if number != name else f"{name} is not claimed"
+            parts.append(f"{asked[name].id}: {name} = false" if name in asked else known)
+    return f"[supports] {', '.join(parts)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness import questions
 from harness.intents import RECORD_KEYS
 from harness.sut_toml.at import NOTHING, At
 from harness.sut_toml.kinds import (
@@ -14,6 +15,7 @@ from harness.sut_toml.kinds import (
     array,
     certificates,
     choice,
+    flag,
     integer,
     seconds,
     secret,
@@ -57,6 +59,20 @@ SUPPORTS = Section(
             ["Core"],
             f"The profiles claimed, of {', '.join(PROFILES)}.",
         ),
+        Key(
+            "security_profiles",
+            array(integer(0, 3), "an array of numbers from 0 to 3"),
+            [0],
+            "The security profiles with which stations are accepted: 1 password, 2 password over TLS, 3 certificate.",
+            "[0, 1, 2]",
+        ),
+        Key(
+            "generation",
+            choice(*questions.load().generations),
+            "2025-10",
+            "The generation of the certification programme that the abstract follows.",
+        ),
+        *(Key(question.key, flag(), True, question.asks) for question in questions.load().questions.values()),
     ),
 )
 
