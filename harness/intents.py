@@ -29,6 +29,8 @@ CSMS_INTENTS = _named(
     Intent("change_availability", "ChangeAvailability", ("connectorId", "type")),
     Intent("clear_cache", "ClearCache", ()),
     Intent("data_transfer", "DataTransfer", ("vendorId", "messageId", "data")),
+    Intent("reserve", "ReserveNow", ("connectorId", "idTag", "expiryDate", "parentIdTag")),
+    Intent("cancel_reservation", "CancelReservation", ("reservationId",)),
 )
 
 # Requests of the http driver that set a CSMS up or show that it is there; they lead to no OCPP message.
@@ -43,6 +45,7 @@ RECORD_KEYS: Mapping[str, tuple[str, ...]] = {
     "transaction": ("station", "transactionId"),
     "connector": ("station", "connectorId"),
     "command": ("station", "action"),
+    "reservation": ("station", "reservationId"),
 }
 RECORD_FIELDS: Mapping[str, tuple[str, ...]] = {
     "transaction": (
@@ -58,6 +61,15 @@ RECORD_FIELDS: Mapping[str, tuple[str, ...]] = {
     ),
     "connector": ("connectorId", "status", "errorCode"),
     "command": ("action", "status"),
+    "reservation": (
+        "reservationId",
+        "idTag",
+        "parentIdTag",
+        "connectorId",
+        "expiryDate",
+        "status",
+        "transactionId",
+    ),
 }
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z]\w*)\}")

@@ -79,6 +79,10 @@ class Records:
         """Checks which answer the CSMS noted for the last request of this action."""
         await self._compare(step, "command", expected, action)
 
+    async def reservation(self, step: Step, reservationId: int, expected: Mapping[str, Any]) -> None:
+        """Checks what the CSMS holds of a reservation."""
+        await self._compare(step, "reservation", expected, reservationId)
+
     async def _compare(self, step: Step, kind: str, expected: Mapping[str, Any], key: Any) -> None:
         try:
             record = await self._settled(kind, expected, key)

@@ -22,7 +22,8 @@ class RecordsPort(Protocol):
     Each method gives the record with our field names, without those that the CSMS does not tell; None if there is no
     such record. It raises OperatorError if the CSMS cannot be asked and NotImplementedError if the settings do not say
     how. `status` of a command is what the station answered, else Answered (no status in the answer), CALLERROR or
-    Timeout; `status` of a transaction is Active or Ended.
+    Timeout; `status` of a transaction is Active or Ended, that of a reservation Active, Used, Cancelled, Expired or,
+    if the station did not accept it, Refused.
     """
 
     async def transaction(self, station: str, transactionId: int) -> Record | None:
@@ -33,6 +34,9 @@ class RecordsPort(Protocol):
 
     async def command(self, station: str, action: str) -> Record | None:
         """action and status of the latest command of this action."""
+
+    async def reservation(self, station: str, reservationId: int) -> Record | None:
+        """reservationId, idTag, parentIdTag, connectorId, expiryDate, status, transactionId if one used it."""
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -55,6 +59,10 @@ class HttpRecords:
     async def command(self, station: str, action: str) -> Record | None:
         """The latest command of an action."""
         return await self._record("command", {"station": station, "action": action})
+
+    async def reservation(self, station: str, reservationId: int) -> Record | None:
+        """A reservation."""
+        return await self._record("reservation", {"station": station, "reservationId": reservationId})
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -50,6 +50,7 @@ def records() -> tuple[Key, ...]:
         "transaction": "A transaction",
         "connector": "The state of a connector as last reported",
         "command": "The latest command of an OCPP action, with what the station answered",
+        "reservation": "A reservation",
     }
     return tuple(_record(name, f"{meaning}{_listed(RECORD_KEYS[name])}.") for name, meaning in meanings.items())
 

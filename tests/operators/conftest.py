@@ -172,6 +172,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "ChangeAvailability": {"connectorId": 0, "type": "Inoperative"},
     "ClearCache": {},
     "DataTransfer": {"vendorId": "com.example", "messageId": "m", "data": "d"},
+    "ReserveNow": {"connectorId": 1, "idTag": "CARD-1", "expiryDate": "2026-01-02T03:04:05Z", "parentIdTag": "G"},
+    "CancelReservation": {"reservationId": 12},
 }
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from harness.intents import CSMS_INTENTS
 from harness.operators.csms import Reply, perform
+from ocppj.schemas import violations
 from tests.operators.conftest import CALLS, Make, Rest, driving, templates
 
 STATION = "CP 1/Ä?#"
@@ -21,7 +22,11 @@ PATHS = {
     "ChangeAvailability": ("change-availability", {"connectorId": 0, "type": "Inoperative"}),
     "ClearCache": ("clear-cache", {}),
     "DataTransfer": ("data-transfer", {"vendorId": "com.example", "messageId": "m", "data": "d"}),
+    "ReserveNow": ("reserve", {**CALLS["ReserveNow"], "insist": True}),
+    "CancelReservation": ("cancel-reservation", {"reservationId": 12, "insist": True}),
 }
+DECIDED = {"ReserveNow": {"reservationId"}}
+"""What the payload preset has to decide in place of the CSMS."""
 
 
 @pytest.mark.parametrize("action", CALLS)
@@ -45,7 +50,9 @@ async def test_the_payload_preset_dictates_the_payload(rest: Rest, make: Make, a
         reply = await perform(operator, action, STATION, **CALLS[action])
     kebab = "".join(f"-{char.lower()}" if char.isupper() else char for char in action)[1:]
     assert (rest.last.method, rest.last.path) == ("POST", f"/ocpp/{ENCODED}/{kebab}")
-    assert rest.last.json == CALLS[action]
+    sent = rest.last.json
+    assert {name: value for name, value in sent.items() if name not in DECIDED.get(action, ())} == CALLS[action]
+    assert violations(action, "req", sent) == []
     assert reply.dictated
 
 

@@ -133,6 +133,8 @@ TOLD = {
     "ChangeAvailability": "put the whole station out of service (Inoperative)",
     "ClearCache": "clear the authorization cache",
     "DataTransfer": "send a data transfer of vendor com.example, message m, with the data d",
+    "ReserveNow": "reserve connector 1 for card CARD-1 and its parent G until 2026-01-02T03:04:05Z",
+    "CancelReservation": "cancel reservation 12",
 }
 
 
@@ -155,6 +157,11 @@ VARIANTS = [
     ("get_configuration", {"key": ["A", "B"]}, "read the configuration key A, B"),
     ("change_availability", {"connectorId": 1, "type": "Operative"}, "put connector 1 in service (Operative)"),
     ("data_transfer", {"vendorId": "v", "messageId": None, "data": None}, "send a data transfer of vendor v"),
+    (
+        "reserve",
+        {"connectorId": 0, "idTag": "C", "expiryDate": "2026-01-02T03:04:05Z", "parentIdTag": None},
+        "reserve any connector (connector 0) for card C until 2026-01-02T03:04:05Z",
+    ),
 ]
 
 

@@ -70,6 +70,16 @@ class CsmsOperator:
         """Sends vendor-specific data to the station."""
         raise NotImplementedError
 
+    async def reserve(
+        self, station: str, *, connectorId: int, idTag: str, expiryDate: str, parentIdTag: str | None = None
+    ) -> Reply:
+        """Reserves a connector, or with 0 any one, for a card and perhaps its group, whatever state it is in."""
+        raise NotImplementedError
+
+    async def cancel_reservation(self, station: str, *, reservationId: int) -> Reply:
+        """Cancels a reservation."""
+        raise NotImplementedError
+
     async def provision(
         self,
         station: str,

@@ -10,6 +10,7 @@ import httpx
 
 from harness.config import Settings, secrets
 from harness.operators.csms.base import OPERATIONS, CsmsOperator, Reply
+from harness.operators.csms.payloads import payload
 from harness.operators.endpoint import Endpoint
 from harness.operators.templates import uses_payload
 
@@ -73,6 +74,17 @@ class HttpDriver(CsmsOperator):
         """Sends vendor-specific data to the station."""
         return await self._do("data_transfer", station, vendorId=vendorId, messageId=messageId, data=data)
 
+    async def reserve(
+        self, station: str, *, connectorId: int, idTag: str, expiryDate: str, parentIdTag: str | None = None
+    ) -> Reply:
+        """Reserves a connector for a card."""
+        fields = {"connectorId": connectorId, "idTag": idTag, "expiryDate": expiryDate, "parentIdTag": parentIdTag}
+        return await self._do("reserve", station, **fields)
+
+    async def cancel_reservation(self, station: str, *, reservationId: int) -> Reply:
+        """Cancels a reservation."""
+        return await self._do("cancel_reservation", station, reservationId=reservationId)
+
     async def provision(
         self,
         station: str,
@@ -122,8 +134,7 @@ class HttpDriver(CsmsOperator):
         template = self._templates[operation]
         if template is None:
             raise NotImplementedError
-        payload = {name: value for name, value in fields.items() if value is not None}
-        values = {"station": station, **fields, "payload": payload}
+        values = {"station": station, **fields, "payload": payload(operation, fields)}
         task = asyncio.create_task(self._endpoint.request(operation, template, values), name=operation)
         self._running.add(task)
         task.add_done_callback(self._ended)

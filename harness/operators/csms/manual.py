@@ -84,6 +84,17 @@ class ManualDriver(CsmsOperator):
         """Asks to send vendor-specific data."""
         return await self._prompt("data_transfer", station, vendorId=vendorId, messageId=messageId, data=data)
 
+    async def reserve(
+        self, station: str, *, connectorId: int, idTag: str, expiryDate: str, parentIdTag: str | None = None
+    ) -> Reply:
+        """Asks to reserve a connector."""
+        fields = {"connectorId": connectorId, "idTag": idTag, "expiryDate": expiryDate, "parentIdTag": parentIdTag}
+        return await self._prompt("reserve", station, **fields)
+
+    async def cancel_reservation(self, station: str, *, reservationId: int) -> Reply:
+        """Asks to cancel a reservation."""
+        return await self._prompt("cancel_reservation", station, reservationId=reservationId)
+
     async def reachable(self, station: str) -> Reply:
         """Shows that there is a terminal to ask at; raises UsageError if not."""
         self._open()
@@ -167,6 +178,12 @@ def _data_transfer(fields: Mapping[str, Any]) -> str:
     return f"send a data transfer of vendor {fields['vendorId']}{message}{data}"
 
 
+def _reserve(fields: Mapping[str, Any]) -> str:
+    what = "any connector (connector 0)" if fields["connectorId"] == 0 else f"connector {fields['connectorId']}"
+    group = f" and its parent {fields['parentIdTag']}" if fields["parentIdTag"] is not None else ""
+    return f"reserve {what} for card {fields['idTag']}{group} until {fields['expiryDate']}"
+
+
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "remote_start": _remote_start,
     "remote_stop": lambda fields: f"stop transaction {fields['transactionId']} remotely",
@@ -177,4 +194,6 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "change_availability": _change_availability,
     "clear_cache": lambda fields: "clear the authorization cache",
     "data_transfer": _data_transfer,
+    "reserve": _reserve,
+    "cancel_reservation": lambda fields: f"cancel reservation {fields['reservationId']}",
 }
