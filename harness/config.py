@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
+from harness.approach import Approach
 from harness.errors import UsageError
 from harness.sut_toml import table
 from harness.sut_toml.at import At, Secret, Source
@@ -55,6 +56,11 @@ class Environment:
     slack_s: float = 2
     max_time_deviation_s: float = 5
     offline_s: float = 14400
+
+    @property
+    def approach(self) -> Approach:
+        """How the station comes to the CSMS."""
+        return Approach(self.url, self.password, self.ca_file)
 
     @property
     def connectors(self) -> range:

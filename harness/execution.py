@@ -18,11 +18,12 @@ from harness.journal import Journal
 from harness.operators.csms.base import CsmsOperator
 from harness.operators.records import RecordsPort
 from harness.party import Sources
+from harness.refusal import NotConnected
 from harness.results import CaseResult
 from harness.rules.observed import Memory
 from harness.station import Station
 from harness.verbs import Operator, Records
-from harness.wire import Dialer, NotConnected
+from harness.wire import Dialer
 
 
 @dataclass

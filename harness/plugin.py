@@ -17,8 +17,8 @@ import pytest
 
 from harness.errors import Aborted, CaseFailed, HarnessError, Inconclusive, OperatorError, UsageError
 from harness.execution import CaseScope
+from harness.refusal import NotConnected
 from harness.runs import RunSession, Selection
-from harness.wire import NotConnected
 
 SCOPE = pytest.StashKey[CaseScope]()
 ERROR = pytest.StashKey[BaseException]()

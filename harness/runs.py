@@ -99,10 +99,9 @@ class RunSession:
         if self._settings is None:
             self._settings = stack.enter_context(reference_csms(version()))
         settings, environment = self._settings, self._settings.environment
-        ca_file = str(environment.ca_file) if environment.ca_file else None
         self.context = RunContext(
             settings,
-            WebSocketDialer(environment.url, environment.password, ca_file, environment.message_timeout_s),
+            WebSocketDialer(environment.message_timeout_s),
             lambda: driver(settings),
             lambda: port(settings),
             self._catalogue.row,
@@ -124,7 +123,8 @@ class RunSession:
                 await provision(operator, self.settings.environment)
         finally:
             await operator.close()
-        link = await self.context.dialer.connect(self.settings.environment.station_id)
+        environment = self.settings.environment
+        link = await self.context.dialer.connect(environment.station_id, environment.approach)
         await link.close()
 
     def open(self, id: str) -> CaseScope:

@@ -18,11 +18,12 @@ from harness.evidence import Evidence
 from harness.matchers import MISSING, find, parse_time
 from harness.operators.csms import driver
 from harness.operators.records import port
+from harness.refusal import NotConnected
 from harness.results import Check
 from harness.runs import provision, version
 from harness.station import Station
 from harness.sut import reference_csms
-from harness.wire import NotConnected, WebSocketDialer
+from harness.wire import WebSocketDialer
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,7 @@ async def _all(settings: config.Settings) -> list[Finding]:
     findings = [await _operator(settings), *_cards_configured(settings)]
     evidence = Evidence("smoke", secrets=config.secrets(settings))
     environment = settings.environment
-    ca_file = str(environment.ca_file) if environment.ca_file else None
-    dialer = WebSocketDialer(environment.url, environment.password, ca_file, environment.message_timeout_s)
+    dialer = WebSocketDialer(environment.message_timeout_s)
     station = Station(evidence, environment, dialer, sources=lambda *key: None)
     try:
         await station.connects()

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from harness import configuration
+from harness.approach import SUBPROTOCOL
 from harness.clock import rfc3339
 from harness.config import Environment
 from harness.connection import Connection
@@ -18,9 +19,10 @@ from harness.errors import StepFailed
 from harness.evidence import Evidence
 from harness.matchers import MISSING, find
 from harness.party import Party, Sources
+from harness.refusal import NotConnected
 from harness.results import Check, Message, Step
 from harness.rules.observed import Memory
-from harness.wire import SUBPROTOCOL, Dialer, NotConnected
+from harness.wire import Dialer
 from ocppj.frames import Call
 from ocppj.names import Message as MessageName
 from ocppj.schemas import ACTIONS, violations
@@ -50,6 +52,7 @@ class Station(Party):
             operator_timeout_s=environment.operator_timeout_s,
         )
         self.environment, self._dialer = environment, dialer
+        self.approach = environment.approach
         self._statuses: dict[int, str] = {}
         self._running: dict[int, int] = {}
         self._starting: int | None = None
@@ -110,7 +113,7 @@ class Station(Party):
 
     async def connects(self) -> Connection:
         """Opens a WebSocket as this station; raises NotConnected."""
-        link = await self._dialer.connect(self.id)
+        link = await self._dialer.connect(self.id, self.approach)
         connection = self.attach(link)
         if link.subprotocol != SUBPROTOCOL:
             self.evidence.check(

@@ -7,27 +7,22 @@ parsed; for a frame sent, right before it is written. Text and binary frames are
 from __future__ import annotations
 
 import asyncio
-import base64
-import os
-import re
-import socket
-import ssl
 import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import quote, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus, NegotiationError
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.frames import DATA_OPCODES, Frame, Opcode
 from websockets.http11 import Response
 from websockets.typing import Subprotocol
 
-from harness.errors import UsageError
+from harness.approach import Approach
+from harness.hello import Flight, read_flight
+from harness.refusal import explained
 
-SUBPROTOCOL = "ocpp1.6"
 MAX_SIZE = 8 * 2**20
 READ_BUFFER = 64 * 1024
 CLOSE_S = 2
@@ -35,15 +30,6 @@ CLOSE_S = 2
 
 class LinkClosed(Exception):
     """The connection has ended; says who closed it and how."""
-
-
-class NotConnected(Exception):
-    """No connection could be opened: `kind` is refused, unreachable, tls or handshake; `status` the HTTP status."""
-
-    def __init__(self, text: str, kind: str, status: int | None = None) -> None:
-        super().__init__(text)
-        self.kind = kind
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,32 +62,34 @@ class Link(Protocol):
 
 
 class Dialer(Protocol):
-    """Opens connections to the system under test."""
+    """Opens connections to the system under test; each method raises NotConnected."""
 
-    async def connect(self, station_id: str) -> Link:
-        """A new connection as this station; raises NotConnected."""
+    async def connect(self, station_id: str, approach: Approach) -> Link:
+        """A new connection as this station."""
+
+    async def shake_hands(self, approach: Approach) -> None:
+        """Returns once a TLS handshake has been finished; nothing is sent over the connection."""
+
+    async def greet(self, approach: Approach, hello: bytes) -> Flight:
+        """What the server answers to these first bytes."""
 
 
 @dataclass(frozen=True)
 class WebSocketDialer:
-    """Connects to `url`/`station id`, with Basic auth and a given CA where configured."""
+    """Connects over sockets."""
 
-    url: str
-    password: str | None = None
-    ca_file: str | None = None
     open_timeout_s: float = 10
-    subprotocols: tuple[str, ...] = (SUBPROTOCOL,)
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    async def connect(self, station_id: str) -> WebSocketLink:
+    async def connect(self, station_id: str, approach: Approach) -> WebSocketLink:
         """A new connection as this station; raises NotConnected."""
-        target = f"{self.url.rstrip('/')}/{quote(station_id, safe='')}"
+        target = approach.target(station_id)
         try:
             connection = await connect(
                 target,
-                subprotocols=[Subprotocol(name) for name in self.subprotocols] or None,
+                subprotocols=[Subprotocol(name) for name in approach.subprotocols] or None,
                 compression=None,
-                additional_headers=dict(self.headers) | self._authorization(station_id),
+                additional_headers=dict(self.headers) | approach.authorization(station_id),
                 proxy=None,
                 open_timeout=self.open_timeout_s,
                 close_timeout=CLOSE_S,
@@ -110,36 +98,40 @@ class WebSocketDialer:
                 max_queue=None,
                 process_exception=lambda error: error,
                 create_connection=_Stamped,
-                ssl=self._context(),
+                ssl=approach.tls(),
             )
         except (OSError, InvalidHandshake, TimeoutError) as error:
-            raise _explained(error, target, self.open_timeout_s) from None
+            raise explained(error, target, self.open_timeout_s) from None
         assert isinstance(connection, _Stamped)
         return WebSocketLink(connection)
 
-    def _authorization(self, station_id: str) -> dict[str, str]:
-        if self.password is None:
-            return {}
-        token = base64.b64encode(station_id.encode() + b":" + password_bytes(self.password)).decode()
-        return {"Authorization": f"Basic {token}"}
-
-    def _context(self) -> ssl.SSLContext | None:
-        if urlsplit(self.url).scheme != "wss":
-            return None
+    async def shake_hands(self, approach: Approach) -> None:
+        """Returns once a TLS handshake has been finished; raises NotConnected."""
         try:
-            return ssl.create_default_context(cafile=self.ca_file)
-        except (OSError, ssl.SSLError):
-            raise UsageError(f"{self.ca_file}: expected PEM certificates of the CA, received none to read") from None
+            async with asyncio.timeout(self.open_timeout_s):
+                _, writer = await asyncio.open_connection(approach.host, approach.port, ssl=approach.tls())
+        except (OSError, TimeoutError) as error:
+            raise explained(error, approach.url, self.open_timeout_s) from None
+        writer.transport.abort()
 
-
-def password_bytes(password: str) -> bytes:
-    """The bytes of an AuthorizationKey: 32 to 40 hexadecimal digits are decoded (OCPP-J 1.6 §6.2.2), else UTF-8."""
-    if 32 <= len(password) <= 40 and len(password) % 2 == 0:
+    async def greet(self, approach: Approach, hello: bytes) -> Flight:
+        """What the server answers to these first bytes; raises NotConnected if there is no server."""
         try:
-            return bytes.fromhex(password)
-        except ValueError:
+            async with asyncio.timeout(self.open_timeout_s):
+                reader, writer = await asyncio.open_connection(approach.host, approach.port)
+        except (OSError, TimeoutError) as error:
+            raise explained(error, approach.url, self.open_timeout_s) from None
+        writer.write(hello)
+        said = b""
+        try:
+            async with asyncio.timeout(self.open_timeout_s):
+                while not read_flight(said).whole and (more := await reader.read(READ_BUFFER)):
+                    said += more
+        except (ConnectionError, TimeoutError):
             pass
-    return password.encode()
+        finally:
+            writer.transport.abort()
+        return read_flight(said)
 
 
 class WebSocketLink:
@@ -240,48 +232,3 @@ def _link_closed(closed: ConnectionClosed) -> LinkClosed:
 
 def _reason(text: str) -> str:
     return f" ({text})" if text else ""
-
-
-def _explained(error: Exception, target: str, timeout_s: float) -> NotConnected:
-    if isinstance(error, InvalidStatus):
-        status = error.response.status_code
-        hint = _STATUS_HINTS.get(status, "")
-        return NotConnected(f"{target}: expected HTTP 101 (WebSocket), received HTTP {status}{hint}", "refused", status)
-    if isinstance(error, TimeoutError):
-        return NotConnected(f"{target}: expected a WebSocket within {timeout_s:g} s, received no answer", "unreachable")
-    if isinstance(error, NegotiationError):
-        return NotConnected(f"{target}: expected subprotocol {SUBPROTOCOL}, received another one: {error}", "handshake")
-    if isinstance(error, ssl.SSLError):
-        return NotConnected(f"{target}: expected a TLS connection, received {_tls_text(error)}", "tls")
-    if isinstance(error, InvalidMessage):
-        hint = "; a port that speaks TLS needs wss" if target.startswith("ws:") else ""
-        text = f"{target}: expected an HTTP answer, received something else or a closed connection{hint}"
-        return NotConnected(text, "handshake")
-    if isinstance(error, InvalidHandshake):
-        return NotConnected(f"{target}: expected a WebSocket handshake, received {error}", "handshake")
-    if isinstance(error, ConnectionError) and error.errno is None and target.startswith("wss:"):
-        return NotConnected(f"{target}: expected a TLS connection, received a closed one; a plain port needs ws", "tls")
-    return NotConnected(f"{target}: expected a server, received {_os_text(error)}", "unreachable")
-
-
-def _tls_text(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        hint = "environment.ca_file names the CA that signed the server's certificate"
-        return f"a certificate that is not trusted ({error.verify_message}); {hint}"
-    return f"{(error.reason or str(error)).lower().replace('_', ' ')}; a plain port needs ws"
-
-
-def _os_text(error: Exception) -> str:
-    """What the system says; asyncio writes its own words over it, and joins several attempts in one text."""
-    if isinstance(error, socket.gaierror):
-        return f"a host name that cannot be resolved ({str(error.strerror).lower()})"
-    numbers = {error.errno} if isinstance(error, OSError) and error.errno else set()
-    numbers |= {int(number) for number in re.findall(r"\[Errno (\d+)\]", str(error))}
-    return " and ".join(sorted(os.strerror(number).lower() for number in numbers)) or str(error) or "nothing"
-
-
-_STATUS_HINTS = {
-    401: "; environment.password must be the station's password at the CSMS",
-    403: "; the CSMS refuses this station",
-    404: "; environment.station_id must be known to the CSMS, and environment.url end where the identity starts",
-}

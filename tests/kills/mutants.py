@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.refusal import NotConnected
 from harness.results import CaseResult, Check, Message
-from harness.wire import NotConnected
 from tests.kills.payloads import broken
 from tests.subjects.world import ENVIRONMENT, Tamper, run_case
 

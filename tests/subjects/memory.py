@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.approach import SUBPROTOCOL
 from harness.clock import Clock
-from harness.wire import SUBPROTOCOL, Arrival, LinkClosed
+from harness.wire import Arrival, LinkClosed
 
 
 class Hose:

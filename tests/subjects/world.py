@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any
 
 from harness import catalogue
+from harness.approach import Approach
 from harness.config import Environment, Settings
 from harness.execution import CaseScope, RunContext
 from harness.operators.csms.base import CsmsOperator, Reply
@@ -141,7 +142,7 @@ class World:
                 stored = "Blocked" if status == "Blocked" else "Accepted"
                 await self.csms.cards.put(Card(tag, stored, expiry, PARENT))
 
-    async def connect(self, station_id: str) -> MemoryLink:
+    async def connect(self, station_id: str, approach: Approach) -> MemoryLink:
         """The dialer: a new connection to the CSMS."""
         self.tamper.connected()
         near, far = pair(self.context.clock())
