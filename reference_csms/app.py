@@ -7,11 +7,14 @@ import logging
 from collections import deque
 
 from reference_csms.commands.commands import Commands
+from reference_csms.commands.transfers import Transfers
 from reference_csms.connection import Connection
 from reference_csms.dispatch import routes
 from reference_csms.domain.clock import Clock, SystemClock, utc_text
 from reference_csms.events import Events
+from reference_csms.files.files import Files
 from reference_csms.handlers.core import CoreHandlers
+from reference_csms.handlers.firmware import FirmwareHandlers
 from reference_csms.handlers.vendors import Vendors
 from reference_csms.link import Link
 from reference_csms.registry.cards import Cards
@@ -26,7 +29,7 @@ from reference_csms.store.writes import AbandonCommands
 log = logging.getLogger(__name__)
 
 
-class Handlers(CoreHandlers):
+class Handlers(CoreHandlers, FirmwareHandlers):
     """All handlers; a profile more is a base class more."""
 
 
@@ -61,6 +64,8 @@ class Csms:
             self.events,
             reads.reservations(not_ended=True),
         )
+        self.files = Files(self.settings.files, self.settings.max_file)
+        self.transfers = Transfers(self.commands, self.configurations, self.files, store, self.clock, self.events)
 
     async def serve_link(self, station_id: str, link: Link) -> None:
         """Serve a station until its link ends; a link that the same station has already is closed.

@@ -12,7 +12,8 @@ class Settings:
     """Behaviour towards stations and operators.
 
     `vendors` maps a DataTransfer vendorId to the messageIds that are accepted from stations. `frames` is how many
-    frames per station are kept for a look, `max_message` how many bytes a station may send in one message.
+    frames per station are kept for a look. `files` is the folder for firmware images and received files, None if there
+    is none, and `max_file` how many bytes one of them may have.
     """
 
     heartbeat_interval: int = 300
@@ -20,11 +21,16 @@ class Settings:
     accept_unknown: bool = False
     frames: int = 200
     vendors: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    files: Path | None = None
+    max_file: int = 100 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Where the server listens and how; port 0 takes a free one."""
+    """Where the server listens and how; port 0 takes a free one.
+
+    `max_message` is how many bytes a station may send in one message.
+    """
 
     host: str = "127.0.0.1"
     port: int = 9000

@@ -13,17 +13,19 @@ from reference_csms.errors import UsageError
 from reference_csms.store import sqlite
 from reference_csms.store.reads import Reads
 from reference_csms.store.schema import REVISION
+from reference_csms.store.transfers import TransferReads
 from reference_csms.store.writer import InlineWriter, ThreadWriter, Writer
 
 
 class Store:
-    """One open database: `writer` for what comes in, `reads` for operators."""
+    """One open database: `writer` for what comes in, `reads` and `transfers` for operators."""
 
     def __init__(self, engine: Engine, writer: Writer, lock: TextIO | None = None) -> None:
         self._engine = engine
         self._lock = lock
         self.writer = writer
         self.reads = Reads(engine)
+        self.transfers = TransferReads(engine)
 
     async def close(self) -> None:
         """Commit what is left and let go of the file."""

@@ -133,6 +133,41 @@ reservations = Table(
     sqlite_autoincrement=True,
 )
 
+# Firmware on its way to a station, diagnostics and logs on theirs from it; the id is the requestId where OCPP has one.
+# `upload` is the name under which the station may hand in its file, and the last four columns are what came.
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("transfer_id", Integer, primary_key=True, autoincrement=True),
+    Column("station", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("upload", Text, unique=True),
+    Column("requested_at", Text, nullable=False),
+    Column("command", Text),
+    Column("received_name", Text),
+    Column("size", Integer),
+    Column("sha256", Text),
+    Column("received_at", Text),
+    Index("transfers_station", "station", "action"),
+    sqlite_autoincrement=True,
+)
+
+# What stations said of their transfers, in the order in which they said it.
+progress = Table(
+    "progress",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("station", Text, nullable=False),
+    Column("notification", Text, nullable=False),
+    Column("request_id", Integer),
+    Column("status", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("transfer_id", Integer),
+    Index("progress_station", "station"),
+    Index("progress_transfer", "transfer_id"),
+)
+
 options = Table(
     "options",
     metadata,

@@ -33,6 +33,10 @@ _METER_VALUES = """INSERT INTO meter_values
  (station, connector_id, transaction_id, source, meter_value, received_at) VALUES {}"""
 _USE = """UPDATE reservations SET ended = 'Used', transaction_id = ?, ended_at = ?
  WHERE reservation_id = ? AND station = ? AND ended IS NULL"""
+_SEND = "UPDATE transfers SET command = ? WHERE transfer_id = ?"
+_RECEIVE = """UPDATE transfers SET received_name = ?, size = ?, sha256 = ?, received_at = ?
+ WHERE transfer_id = ?"""
+_LATEST = "SELECT max(transfer_id) FROM transfers WHERE station = ? AND action = ? AND coalesce(transfer_id = ?, 1)"
 _ABANDON = """UPDATE commands SET state = 'not_connected', ended_at = ?,
  error_description = 'the server stopped before the station answered' WHERE ended_at IS NULL"""
 
@@ -134,6 +138,13 @@ def _stop(connection: sqlite3.Connection, write: writes.StopTransaction) -> Stop
     return "orphan"
 
 
+def _progress(connection: sqlite3.Connection, write: writes.AddProgress) -> int | None:
+    row = (write.station, write.action, write.request_id)
+    transfer: int | None = connection.execute(_LATEST, row).fetchone()[0]
+    _add_progress(connection, (*write[:5], transfer))
+    return transfer
+
+
 def _add_transaction_data(connection: sqlite3.Connection, stop: writes.StopTransaction) -> None:
     if stop.transaction_data is not None:
         row = (stop.station, None, stop.transaction_id, "StopTransaction", stop.transaction_data, stop.stopped_at)
@@ -167,6 +178,8 @@ def _add(table: str, columns: tuple[str, ...]) -> Callable[[sqlite3.Connection, 
     return lambda connection, write: connection.execute(sql, write).lastrowid
 
 
+_add_progress = _add("progress", ("station", "notification", "request_id", "status", "received_at", "transfer_id"))
+
 _APPLY: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     writes.StartTransaction: _start,
     writes.StopTransaction: _stop,
@@ -181,6 +194,10 @@ _APPLY: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     writes.AddReservation: _add("reservations", writes.AddReservation._fields),
     writes.PutReservation: _put("reservations", writes.PutReservation._fields),
     writes.UseReservation: _statement(_USE),
+    writes.AddTransfer: _add("transfers", writes.AddTransfer._fields),
+    writes.SendTransfer: _statement(_SEND),
+    writes.ReceiveTransfer: _statement(_RECEIVE),
+    writes.AddProgress: _progress,
     writes.PutOption: _put("options", writes.PutOption._fields),
 }
 

@@ -164,6 +164,47 @@ class UseReservation(NamedTuple):
     station: str
 
 
+class AddTransfer(NamedTuple):
+    """A file is to go to a station or to come from it; answered with the transfer's id, which no other one ever has."""
+
+    station: str
+    action: str
+    location: str
+    upload: str | None
+    requested_at: str
+
+
+class SendTransfer(NamedTuple):
+    """A transfer was asked for by this command."""
+
+    command: str
+    transfer_id: int
+
+
+class ReceiveTransfer(NamedTuple):
+    """The file of a transfer has come; None for all of it if the file was deleted."""
+
+    received_name: str | None
+    size: int | None
+    sha256: str | None
+    received_at: str | None
+    transfer_id: int
+
+
+class AddProgress(NamedTuple):
+    """A station says how a transfer goes: the one of this requestId or, without one, the latest of this action.
+
+    `action` is None if it says that there is none. Answered with the transfer's id, None if it is unknown.
+    """
+
+    station: str
+    notification: str
+    request_id: int | None
+    status: str
+    received_at: str
+    action: str | None
+
+
 class PutOption(NamedTuple):
     """A setting of the installation is stored."""
 
@@ -185,5 +226,9 @@ Write = (
     | AddReservation
     | PutReservation
     | UseReservation
+    | AddTransfer
+    | SendTransfer
+    | ReceiveTransfer
+    | AddProgress
     | PutOption
 )
