@@ -112,7 +112,7 @@ def load() -> Catalogue:
 def parse(texts: Iterable[str]) -> Catalogue:
     """The catalogue that these TOML texts hold together."""
     tables = [tomllib.loads(text) for text in texts]
-    cases = [_case(entry) for table in tables for entry in table.get("case", ())]
+    cases = sorted((_case(entry) for table in tables for entry in table.get("case", ())), key=_place)
     states = [_state(entry) for table in tables for entry in table.get("state", ())]
     revisions = [table["document"]["revision"] for table in tables if "document" in table]
     return Catalogue(
@@ -122,6 +122,11 @@ def parse(texts: Iterable[str]) -> Catalogue:
         _rows={entry.id: _by_key(entry.id, entry.checks) for entry in cases}
         | {entry.id: _by_key(entry.id, entry.checks) for entry in states},
     )
+
+
+def _place(case: Case) -> list[int]:
+    """Where a case stands in the document; cases of one section stay in their order."""
+    return [int(number) for number in case.section.split(".")]
 
 
 def _case(entry: dict[str, Any]) -> Case:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from harness.catalogue import Case
 from harness.clock import Clock
 from harness.config import Settings
-from harness.errors import CaseFailed, Inconclusive
+from harness.errors import CaseFailed, Inconclusive, OperatorError, StepFailed
 from harness.evidence import Evidence, sentence
 from harness.journal import Journal
 from harness.operators.csms.base import CsmsOperator
@@ -80,11 +80,25 @@ class CaseScope:
         """Leaves the system under test as it was found and lets go of everything."""
         await self.operator.leaves()
         try:
-            await self.station.leaves()
+            await self._restore()
         finally:
-            await self._driver.close()
-            if self._port is not None:
-                await self._port.close()
+            try:
+                await self.station.leaves()
+            finally:
+                await self._driver.close()
+                if self._port is not None:
+                    await self._port.close()
+
+    async def _restore(self) -> None:
+        """Has the operator take back what the case changed, if that is owed; what cannot be is noted."""
+        if self.operator.owes:
+            try:
+                if not self.station.connected:
+                    await self.station.connects()
+                await self.operator.cleans_up()
+            except (StepFailed, NotConnected, Inconclusive, OperatorError) as error:
+                self.station.left_behind("the CSMS changed back", str(error))
+            await self.operator.leaves()
 
     def result(self, error: BaseException | None) -> CaseResult:
         """The case with its verdict; a known failure is named with it."""

@@ -6,22 +6,23 @@ It leaves to the pages what is sent and demanded, and to the party how.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from harness import configuration
+from harness import answers, configuration
 from harness.approach import SUBPROTOCOL
 from harness.clock import rfc3339
 from harness.config import Environment
 from harness.connection import Connection
 from harness.errors import StepFailed
 from harness.evidence import Evidence
-from harness.matchers import MISSING, find
+from harness.matchers import MISSING, find, parse_time
 from harness.party import Party, Sources
 from harness.refusal import NotConnected
 from harness.results import Check, Message, Step
 from harness.rules.observed import Memory
+from harness.traces import Traces
 from harness.wire import Dialer
 from ocppj.frames import Call
 from ocppj.names import Message as MessageName
@@ -53,10 +54,7 @@ class Station(Party):
         )
         self.environment, self._dialer = environment, dialer
         self.approach = environment.approach
-        self._statuses: dict[int, str] = {}
-        self._running: dict[int, int] = {}
-        self._starting: int | None = None
-        self._transaction_id: int | None = None
+        self._traces = Traces()
         self._interval_s: int | None = None
 
     @property
@@ -67,9 +65,16 @@ class Station(Party):
     @property
     def transaction_id(self) -> int:
         """The id that the last StartTransaction.conf gave."""
-        if self._transaction_id is None:
+        if self._traces.transaction_id is None:
             raise StepFailed("there is no transaction: no StartTransaction.conf gave a usable transactionId")
-        return self._transaction_id
+        return self._traces.transaction_id
+
+    @property
+    def reservation_id(self) -> int:
+        """The id that the last ReserveNow.req gave."""
+        if self._traces.reservation_id is None:
+            raise StepFailed("there is no reservation: no ReserveNow.req gave a usable reservationId")
+        return self._traces.reservation_id
 
     def now(self) -> str:
         """The current time as OCPP writes it."""
@@ -78,6 +83,15 @@ class Station(Party):
     def past(self, seconds: float) -> str:
         """The time so many seconds ago as OCPP writes it."""
         return rfc3339(self.clock.utc() - timedelta(seconds=seconds))
+
+    def future(self, seconds: float) -> str:
+        """The time in so many seconds as OCPP writes it."""
+        return rfc3339(self.clock.utc() + timedelta(seconds=seconds))
+
+    def seconds_until(self, time: str) -> float:
+        """How long it is until a time, 0 if it is past."""
+        instant = parse_time(time)
+        return max((instant - self.clock.utc()).total_seconds(), 0) if instant else 0
 
     def boot(self) -> dict[str, Any]:
         """What a BootNotification.req of this station holds."""
@@ -151,12 +165,7 @@ class Station(Party):
     async def sends(self, step: Step, message: MessageName, **payload: Any) -> Message:
         """Sends a request, or answers the oldest open request of that action."""
         sent = await super().sends(step, message, **payload)
-        if message == "StatusNotification.req":
-            self._statuses[payload["connectorId"]] = payload["status"]
-        elif message == "StartTransaction.req":
-            self._starting, self._transaction_id = payload["connectorId"], None
-        elif message == "StopTransaction.req":
-            self._running.pop(payload["transactionId"], None)
+        self._traces.sent(message, payload)
         return sent
 
     async def receives(
@@ -168,24 +177,23 @@ class Station(Party):
         within_s: float | None = None,
     ) -> Message:
         """Demands a message and checks its fields."""
+        received: Message | None = None
         try:
             received = await super().receives(step, message, checks, within_s=within_s)
+            return received
         finally:
-            self._learn(message)
-        return received
+            self._learn(message, received)
 
-    def _learn(self, message: str) -> None:
+    def _learn(self, message: str, received: Message | None) -> None:
+        """What an answer says counts also when it came too late or was refused."""
         call = self._last_call.get(message.removesuffix(".conf"))
-        answers = (m for m in self.evidence.messages if m.direction == "received" and m.kind == "result")
-        received = next((m for m in answers if call and m.unique_id == call.unique_id), None)
+        if received is None and call is not None:
+            answers = (m for m in self.evidence.messages if m.direction == "received" and m.kind == "result")
+            received = next((m for m in answers if m.unique_id == call.unique_id), None)
         if received is None:
             return
-        if message == "StartTransaction.conf" and self._starting is not None:
-            id = find(received.payload, "transactionId")
-            if isinstance(id, int) and not isinstance(id, bool) and -(2**31) <= id < 2**31:
-                self._transaction_id, self._running[id] = id, self._starting
-            self._starting = None
-        elif message == "BootNotification.conf":
+        self._traces.received(message, received.payload)
+        if message == "BootNotification.conf":
             interval = find(received.payload, "interval")
             self._interval_s = interval if interval is not MISSING and isinstance(interval, int) else None
 
@@ -201,22 +209,27 @@ class Station(Party):
                 await self.receives(4, "StatusNotification.conf")
 
     async def cleans_up(self) -> None:
-        """Leaves the station idle at the CSMS: transactions stopped, connectors Available, connection closed."""
+        """Leaves the station idle at the CSMS: transactions stopped, reservations ended, connectors Available."""
         self.evidence.phase = "cleanup"
         await self.settle()
-        busy = {c: status for c, status in self._statuses.items() if status != "Available"}
-        if (self._running or busy) and not self.connected and self._connections:
+        reserved = self._traces.reserved(self.clock.utc())
+        busy = [connector for connector, status in self._traces.statuses.items() if status != "Available"]
+        if (self._traces.running or busy or reserved) and not self.connected and self._connections:
             await self.connects()
-        for id in list(self._running):
+        for id in list(self._traces.running):
             await self.sends(
                 "", "StopTransaction.req", transactionId=id, meterStop=0, timestamp=self.now(), reason="Other"
             )
             await self.receives("", "StopTransaction.conf")
-        for connector in busy:
-            await self.sends(
-                "", "StatusNotification.req", connectorId=connector, status="Available", errorCode="NoError"
-            )
+        reports = [(connector, "Unavailable") for connector in reserved]
+        reports += [(connector, "Available") for connector in dict.fromkeys([*busy, *reserved])]
+        for connector, status in reports:
+            await self.sends("", "StatusNotification.req", connectorId=connector, status=status, errorCode="NoError")
             await self.receives("", "StatusNotification.conf")
+
+    def left_behind(self, expected: str, received: str) -> None:
+        """Notes what could not be taken back."""
+        self._note("", "cleanup", "", expected, received, "warn")
 
     async def leaves(self) -> None:
         """Cleans up as far as that is possible and closes the connection; what cannot be restored is noted."""
@@ -224,7 +237,7 @@ class Station(Party):
             async with asyncio.timeout(CLEANUP_TIMEOUTS * self.message_timeout_s):
                 await self.cleans_up()
         except (StepFailed, NotConnected, TimeoutError):
-            self._note("", "cleanup", "", "a station left idle at the CSMS", "the CSMS did not take it", "warn")
+            self.left_behind("a station left idle at the CSMS", "the CSMS did not take it")
         finally:
             for connection in self._connections:
                 await connection.close()
@@ -235,23 +248,7 @@ class Station(Party):
             await connection.error(call, "NotImplemented", f"{call.action} is not known")
         elif wrong := violations(call.action, "req", call.payload):
             await connection.error(call, wrong[0].error_code, f"{wrong[0].path}: {wrong[0].message}")
-        elif call.action == "GetConfiguration":
-            keys = call.payload.get("key", [])
-            await connection.result(call, configuration.answer(self.environment, keys), unsolicited=True)
-        elif call.action in _ANSWERS:
-            await connection.result(call, _ANSWERS[call.action](call.payload), unsolicited=True)
+        elif (answer := answers.answer(self.environment, call.action, call.payload)) is not None:
+            await connection.result(call, answer, unsolicited=True)
         else:
             await connection.error(call, "NotSupported", f"{call.action} is not supported")
-
-
-_ANSWERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-    "ChangeAvailability": lambda request: {"status": "Accepted"},
-    "ChangeConfiguration": lambda request: {"status": "Accepted"},
-    "ClearCache": lambda request: {"status": "Accepted"},
-    "DataTransfer": lambda request: {"status": "UnknownVendorId"},
-    "RemoteStartTransaction": lambda request: {"status": "Rejected"},
-    "RemoteStopTransaction": lambda request: {"status": "Rejected"},
-    "Reset": lambda request: {"status": "Rejected"},
-    "TriggerMessage": lambda request: {"status": "NotImplemented"},
-    "UnlockConnector": lambda request: {"status": "NotSupported"},
-}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from harness.errors import HarnessError, Inconclusive, OperatorError
 from harness.inbox import Asked
@@ -18,6 +18,7 @@ from harness.operators.csms.manual import SEEN
 from harness.operators.records import RecordsPort
 from harness.party import Party
 from harness.results import Check, Outcome, Step
+from ocppj.names import Message as MessageName
 
 POLL_S = 0.1
 LEAVE_S = 2.0
@@ -29,6 +30,7 @@ class Operator:
     def __init__(self, driver: CsmsOperator, party: Party, station_id: str) -> None:
         self._driver, self._party, self._station_id = driver, party, station_id
         self._tasks: list[asyncio.Task[None]] = []
+        self._restoring: list[tuple[str, dict[str, Any]]] = []
 
     async def asks(self, action: str, **intent: Any) -> None:
         """Has the CSMS do this; the request it sends is expected from now on."""
@@ -40,6 +42,24 @@ class Operator:
         if not self._driver.certain:
             asked.seen = lambda: task.cancel(SEEN)
         self._tasks.append(task)
+
+    def restores(self, action: str, **intent: Any) -> None:
+        """Has the CSMS do this when the case is over, however it ends; the station then accepts it."""
+        self._restoring.append((action, intent))
+
+    @property
+    def owes(self) -> bool:
+        """Whether something is to be restored."""
+        return bool(self._restoring)
+
+    async def cleans_up(self) -> None:
+        """Restores what is owed, the last first; raises what the verbs raise."""
+        self._party.evidence.phase = "cleanup"
+        while self._restoring:
+            action, intent = self._restoring.pop()
+            await self.asks(action, **intent)
+            await self._party.receives("", cast(MessageName, f"{action}.req"), intent)
+            await self._party.sends("", cast(MessageName, f"{action}.conf"), status="Accepted")
 
     async def _perform(self, asked: Asked, intent: Mapping[str, Any]) -> None:
         try:

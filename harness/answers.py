@@ -1,0 +1,32 @@
+"""How a plain station answers a request that a case does not care about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from harness import configuration
+from harness.config import Environment
+
+Payload = Mapping[str, Any]
+
+_ANSWERS: Mapping[str, Callable[[Environment, Payload], dict[str, Any]]] = {
+    "CancelReservation": lambda environment, request: {"status": "Rejected"},
+    "ChangeAvailability": lambda environment, request: {"status": "Accepted"},
+    "ChangeConfiguration": lambda environment, request: {"status": "Accepted"},
+    "ClearCache": lambda environment, request: {"status": "Accepted"},
+    "DataTransfer": lambda environment, request: {"status": "UnknownVendorId"},
+    "GetConfiguration": lambda environment, request: configuration.answer(environment, request.get("key", [])),
+    "RemoteStartTransaction": lambda environment, request: {"status": "Rejected"},
+    "RemoteStopTransaction": lambda environment, request: {"status": "Rejected"},
+    "ReserveNow": lambda environment, request: {"status": "Rejected"},
+    "Reset": lambda environment, request: {"status": "Rejected"},
+    "TriggerMessage": lambda environment, request: {"status": "NotImplemented"},
+    "UnlockConnector": lambda environment, request: {"status": "NotSupported"},
+}
+
+
+def answer(environment: Environment, action: str, request: Payload) -> dict[str, Any] | None:
+    """The payload of the answer to a valid request, None if the station does not support the action."""
+    found = _ANSWERS.get(action)
+    return found(environment, request) if found else None
