@@ -55,7 +55,11 @@ class Connector(NamedTuple):
 
 @dataclass(slots=True)
 class Station:
-    """A station: `registration` is what the next boot will be answered, `boot_status` what the last one was."""
+    """A station: `registration` is what the next boot will be answered, `boot_status` what the last one was.
+
+    `security_profile` None takes whoever has the password, if there is one. What is `pending` was sent to the station
+    and counts from its first use on. `serial_number` is what its certificates name, None for the identity.
+    """
 
     id: str
     password_hash: str | None = None
@@ -65,9 +69,14 @@ class Station:
     boot: Mapping[str, Any] | None = None
     booted_at: str | None = None
     last_seen: str | None = None
+    security_profile: int | None = None
+    pending_profile: int | None = None
+    pending_password_hash: str | None = None
+    serial_number: str | None = None
     connectors: dict[int, Connector] = field(default_factory=dict)
     frames: deque[Frame] = field(default_factory=deque)
     connected_since: datetime | None = None
+    certificate_until: datetime | None = None
 
     @property
     def accepted(self) -> bool:
@@ -136,4 +145,8 @@ def _row(station: Station) -> PutStation:
         None if station.boot is None else orjson.dumps(station.boot).decode(),
         station.booted_at,
         station.last_seen,
+        station.security_profile,
+        station.pending_profile,
+        station.pending_password_hash,
+        station.serial_number,
     )

@@ -24,6 +24,7 @@ from reference_csms.store.schema import (
     stations,
     transactions,
 )
+from reference_csms.store.security import SecurityReads
 
 # Defaults of OCPP 1.6 §7.43 for what a station leaves out.
 SAMPLED_VALUE_DEFAULTS = {
@@ -34,7 +35,7 @@ SAMPLED_VALUE_DEFAULTS = {
 }
 
 
-class Reads:
+class Reads(SecurityReads):
     """Queries on one database."""
 
     def __init__(self, engine: Engine) -> None:
@@ -154,6 +155,10 @@ def _station(row: Row[Any]) -> Station:
         None if row.boot is None else orjson.loads(row.boot),
         row.booted_at,
         row.last_seen,
+        row.security_profile,
+        row.pending_profile,
+        row.pending_password_hash,
+        row.serial_number,
     )
 
 

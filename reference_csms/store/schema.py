@@ -23,6 +23,10 @@ stations = Table(
     Column("boot", Text),
     Column("booted_at", Text),
     Column("last_seen", Text),
+    Column("security_profile", Integer),
+    Column("pending_profile", Integer),
+    Column("pending_password_hash", Text),
+    Column("serial_number", Text),
 )
 
 connectors = Table(
@@ -166,6 +170,49 @@ progress = Table(
     Column("transfer_id", Integer),
     Index("progress_station", "station"),
     Index("progress_transfer", "transfer_id"),
+)
+
+# Certificates that our CA made for stations; `state` is what became of them: Signed, Accepted, Rejected or Revoked.
+station_certificates = Table(
+    "station_certificates",
+    metadata,
+    Column("serial_number", Text, primary_key=True),
+    Column("station", Text, nullable=False),
+    Column("certificate", Text, nullable=False),
+    Column("valid_until", Text, nullable=False),
+    Column("signed_at", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Index("station_certificates_station", "station"),
+)
+
+# Certificates that operators had installed at stations, to recognise them by what stations say of them.
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("certificate", Text, nullable=False),
+)
+
+# The roots that a station last said it holds, as hash data in JSON, by certificateType.
+installed_certificates = Table(
+    "installed_certificates",
+    metadata,
+    Column("station", Text, primary_key=True),
+    Column("certificate_type", Text, primary_key=True),
+    Column("hash_data", Text, nullable=False),
+    Column("told_at", Text, nullable=False),
+)
+
+security_events = Table(
+    "security_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("station", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("timestamp", Text, nullable=False),
+    Column("tech_info", Text),
+    Column("received_at", Text, nullable=False),
+    Index("security_events_station", "station"),
 )
 
 options = Table(

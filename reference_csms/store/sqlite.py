@@ -198,6 +198,10 @@ _APPLY: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     writes.SendTransfer: _statement(_SEND),
     writes.ReceiveTransfer: _statement(_RECEIVE),
     writes.AddProgress: _progress,
+    writes.PutStationCertificate: _put("station_certificates", writes.PutStationCertificate._fields),
+    writes.PutCertificate: _put("certificates", writes.PutCertificate._fields),
+    writes.PutInstalledCertificates: _put("installed_certificates", writes.PutInstalledCertificates._fields, keys=2),
+    writes.AddSecurityEvent: _add("security_events", writes.AddSecurityEvent._fields),
     writes.PutOption: _put("options", writes.PutOption._fields),
 }
 

@@ -65,6 +65,10 @@ class PutStation(NamedTuple):
     boot: str | None
     booted_at: str | None
     last_seen: str | None
+    security_profile: int | None
+    pending_profile: int | None
+    pending_password_hash: str | None
+    serial_number: str | None
 
 
 class DeleteStation(NamedTuple):
@@ -205,6 +209,43 @@ class AddProgress(NamedTuple):
     action: str | None
 
 
+class PutStationCertificate(NamedTuple):
+    """A certificate was made for a station, or something became of it."""
+
+    serial_number: str
+    station: str
+    certificate: str
+    valid_until: str
+    signed_at: str
+    state: str
+
+
+class PutCertificate(NamedTuple):
+    """A certificate is kept to be recognised."""
+
+    fingerprint: str
+    certificate: str
+
+
+class PutInstalledCertificates(NamedTuple):
+    """A station has said which certificates of a type it holds; `hash_data` is JSON."""
+
+    station: str
+    certificate_type: str
+    hash_data: str
+    told_at: str
+
+
+class AddSecurityEvent(NamedTuple):
+    """A station has reported a security event; answered with its id."""
+
+    station: str
+    type: str
+    timestamp: str
+    tech_info: str | None
+    received_at: str
+
+
 class PutOption(NamedTuple):
     """A setting of the installation is stored."""
 
@@ -230,5 +271,9 @@ Write = (
     | SendTransfer
     | ReceiveTransfer
     | AddProgress
+    | PutStationCertificate
+    | PutCertificate
+    | PutInstalledCertificates
+    | AddSecurityEvent
     | PutOption
 )

@@ -13,6 +13,8 @@ def upgrade() -> None:
     """Make the tables of the other profiles."""
     _reservations()
     _transfers()
+    _station_access()
+    _certificates()
 
 
 def _reservations() -> None:
@@ -62,3 +64,48 @@ def _transfers() -> None:
     )
     op.create_index("progress_station", "progress", ["station"])
     op.create_index("progress_transfer", "progress", ["transfer_id"])
+
+
+def _station_access() -> None:
+    for column in (
+        Column("security_profile", Integer),
+        Column("pending_profile", Integer),
+        Column("pending_password_hash", Text),
+        Column("serial_number", Text),
+    ):
+        op.add_column("stations", column)
+
+
+def _certificates() -> None:
+    op.create_table(
+        "station_certificates",
+        Column("serial_number", Text, primary_key=True),
+        Column("station", Text, nullable=False),
+        Column("certificate", Text, nullable=False),
+        Column("valid_until", Text, nullable=False),
+        Column("signed_at", Text, nullable=False),
+        Column("state", Text, nullable=False),
+    )
+    op.create_index("station_certificates_station", "station_certificates", ["station"])
+    op.create_table(
+        "certificates",
+        Column("fingerprint", Text, primary_key=True),
+        Column("certificate", Text, nullable=False),
+    )
+    op.create_table(
+        "installed_certificates",
+        Column("station", Text, primary_key=True),
+        Column("certificate_type", Text, primary_key=True),
+        Column("hash_data", Text, nullable=False),
+        Column("told_at", Text, nullable=False),
+    )
+    op.create_table(
+        "security_events",
+        Column("id", Integer, primary_key=True),
+        Column("station", Text, nullable=False),
+        Column("type", Text, nullable=False),
+        Column("timestamp", Text, nullable=False),
+        Column("tech_info", Text),
+        Column("received_at", Text, nullable=False),
+    )
+    op.create_index("security_events_station", "security_events", ["station"])
