@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from reference_csms.errors import UsageError
-from reference_csms.settings import Listen, Settings
+from reference_csms.settings import FileAccess, Listen, Settings
 
 if TYPE_CHECKING:
     from reference_csms.app import Csms
@@ -54,6 +54,16 @@ Vendor = Annotated[
 Frames = Annotated[int, _option("--frames", "Frames kept in memory per station.", min=0)]
 PingInterval = Annotated[float, _option("--ping-interval", "Seconds between WebSocket pings; 0: none.", min=0)]
 MaxMessage = Annotated[int, _option("--max-message", "Longest message in bytes; a longer one ends the link.", min=1024)]
+FilesFolder = Annotated[Path | None, _option("--files", "Folder for firmware and received files; else beside the db.")]
+MaxFile = Annotated[int, _option("--max-file", "Largest firmware image or received file in bytes.", min=1)]
+FilesPort = Annotated[
+    int | None, _option("--files-port", "Port for files, with TLS if --tls-certificate; else that of the API.", **_PORT)
+]
+FilesUrl = Annotated[str | None, _option("--files-url", "URL at which stations reach /files, if that is another one.")]
+FtpPort = Annotated[int | None, _option("--ftp-port", "Take files from stations over FTP on this port.", **_PORT)]
+FtpPassivePorts = Annotated[
+    str | None, _option("--ftp-passive-ports", "Ports for FTP data, such as 60000-60099; else any free ones.")
+]
 Certificate = Annotated[Path | None, _option("--tls-certificate", "Certificate chain (PEM): serve wss.")]
 Key = Annotated[Path | None, _option("--tls-key", "Private key (PEM) of the certificate.")]
 ReadyJson = Annotated[bool, _option("--ready-json", "Print one JSON line when ready: url, api, token, pid.")]
@@ -89,6 +99,12 @@ def serve(
     frames: Frames = 200,
     ping_interval: PingInterval = 60.0,
     max_message: MaxMessage = 1 << 20,
+    files: FilesFolder = None,
+    max_file: MaxFile = 100 << 20,
+    files_port: FilesPort = None,
+    files_url: FilesUrl = None,
+    ftp_port: FtpPort = None,
+    ftp_passive_ports: FtpPassivePorts = None,
     tls_certificate: Certificate = None,
     tls_key: Key = None,
     ready_json: ReadyJson = False,
@@ -98,10 +114,14 @@ def serve(
     _log(log_level)
     from reference_csms.server import run
 
-    settings = Settings(heartbeat_interval, call_timeout, accept_unknown, frames, _vendors(vendor or []))
+    kept = files or db.with_suffix(".files")
+    settings = Settings(
+        heartbeat_interval, call_timeout, accept_unknown, frames, _vendors(vendor or []), kept, max_file
+    )
     tls = (tls_certificate, tls_key)
     ping = ping_interval or None
-    run(Listen(host, port, api_port, path, db, token, ping, max_message, *tls, ready_json), settings)
+    access = FileAccess(files_port, files_url, ftp_port, _ports(ftp_passive_ports))
+    run(Listen(host, port, api_port, path, db, token, ping, max_message, *tls, ready_json, access=access), settings)
 
 
 @station_app.command("add")
@@ -152,6 +172,16 @@ def _vendors(given: list[str]) -> dict[str, frozenset[str]]:
             raise UsageError(f"--vendor: expected VENDORID or VENDORID=MESSAGEID,MESSAGEID, received {text!r}")
         found[vendor] = frozenset(messages.split(",")) if messages else frozenset()
     return found
+
+
+def _ports(given: str | None) -> range | None:
+    if given is None:
+        return None
+    first, _, last = given.partition("-")
+    numbers = [int(text) if text.isascii() and text.isdigit() else 0 for text in (first, last or first)]
+    if not 0 < numbers[0] <= numbers[1] < 1 << 16:
+        raise UsageError(f"--ftp-passive-ports: expected FIRST-LAST, received {given!r}")
+    return range(numbers[0], numbers[1] + 1)
 
 
 def _log(level: str) -> None:

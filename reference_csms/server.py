@@ -20,6 +20,7 @@ import uvicorn
 from reference_csms.api.app import make_api
 from reference_csms.app import Csms
 from reference_csms.errors import UsageError
+from reference_csms.files.serving import serving
 from reference_csms.gateway import Gateway
 from reference_csms.settings import Listen, Settings
 from reference_csms.store.database import open_store
@@ -64,14 +65,15 @@ async def _serve(listen: Listen, settings: Settings) -> None:
                 uvicorn.Config(make_api(csms, token_hash), ws="none", lifespan="off", log_config=None, access_log=False)
             )
             stop = _stop_on_signals()
-            serving = asyncio.create_task(api.serve(sockets=[web]))
-            _announce(listen, ocpp, web, token)
-            await stop.wait()
-            log.info("stopping")
+            api_task = asyncio.create_task(api.serve(sockets=[web]))
+            async with serving(csms, listen, web.getsockname()[1], _bound, _Api):
+                _announce(listen, ocpp, web, token)
+                await stop.wait()
+                log.info("stopping")
             csms.events.close()
             api.should_exit = True
             gateway.close()
-            await asyncio.gather(gateway.wait_closed(), serving)
+            await asyncio.gather(gateway.wait_closed(), api_task)
         finally:
             await csms.close()
 

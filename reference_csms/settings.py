@@ -26,6 +26,20 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class FileAccess:
+    """How stations reach files.
+
+    `port` None is the API's port, `url` is what stations reach if that is not this host and port, `ftp_port` None means
+    no FTP.
+    """
+
+    port: int | None = None
+    url: str | None = None
+    ftp_port: int | None = None
+    ftp_passive_ports: range | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """Where the server listens and how; port 0 takes a free one.
 
@@ -43,3 +57,4 @@ class Listen:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     ready_json: bool = False
+    access: FileAccess = FileAccess()

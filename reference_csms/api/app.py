@@ -8,17 +8,27 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
-from reference_csms.api import cards, commands, events, reservations, stations, transactions
+from reference_csms.api import cards, commands, events, firmware, reservations, stations, transactions
 from reference_csms.api.deps import ERROR_HANDLERS, demand_token
 from reference_csms.app import Csms
+from reference_csms.files.web import make_files
 
-ROUTERS = (stations.router, cards.router, commands.router, transactions.router, reservations.router, events.router)
+ROUTERS = (
+    stations.router,
+    cards.router,
+    commands.router,
+    transactions.router,
+    reservations.router,
+    firmware.router,
+    events.router,
+)
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Reference CSMS</title>
 <style>body{{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}
 td{{padding:.15rem 1rem .15rem 0;vertical-align:top}}code{{white-space:nowrap}}</style>
 <h1>Reference CSMS</h1>
-<p>OCPP 1.6-J. All routes but this page, <a href="/openapi.json">/openapi.json</a> and /api/health want
+<p>OCPP 1.6-J. All routes but this page, <a href="/openapi.json">/openapi.json</a>, /api/health and /files, where
+stations get firmware and put what they were asked for, want
 <code>Authorization: Bearer &lt;token&gt;</code>; the token was printed at the first start.
 <a href="/docs">/docs</a> is the same as an interactive page, whose scripts come from the internet.</p>
 <table>{rows}</table></html>"""
@@ -40,6 +50,7 @@ def make_api(csms: Csms, token_hash: str) -> FastAPI:
     async def health() -> dict[str, object]:
         return {"status": "ok", "connected": csms.connected_count}
 
+    api.mount("/files", make_files(csms))
     page = _page(api)
 
     @api.get("/", include_in_schema=False, response_class=HTMLResponse)

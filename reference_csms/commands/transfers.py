@@ -22,6 +22,7 @@ from reference_csms.files.folder import Incoming, Kept, shown_name
 from reference_csms.files.signing import Signed, verified
 from reference_csms.registry.configuration import Configurations
 from reference_csms.store.database import Store
+from reference_csms.store.transfers import Inbox
 from reference_csms.store.writes import AddProgress, AddTransfer, ReceiveTransfer, SendTransfer
 
 OPEN = timedelta(days=1)
@@ -178,12 +179,14 @@ class Transfers:
         fields = {"notification": notification, "requestId": request_id, "status": status, "transferId": number}
         self._events.publish("progress", station, fields)
 
+    def open(self, upload: str) -> bool:
+        """Whether a file is waited for under this name."""
+        return self._inbox(upload) is not None
+
     def incoming(self, upload: str) -> Incoming | None:
         """The file that belongs to an upload, to be written; None if nobody waits for it (any more)."""
-        inbox = self._store.transfers.inbox(upload)
-        if inbox is None or self._clock.now() - parse_utc(inbox.requested_at) > OPEN:
-            return None
-        return self._files.received.incoming(str(inbox.transfer_id))
+        inbox = self._inbox(upload)
+        return None if inbox is None else self._files.received.incoming(str(inbox.transfer_id))
 
     async def received(self, upload: str, name: str, kept: Kept) -> None:
         """The file of an upload is in its place; `name` is what the station calls it."""
@@ -200,6 +203,11 @@ class Transfers:
         removed = self._files.received.remove(str(transfer))
         await self._store.writer.write(ReceiveTransfer(None, None, None, None, transfer))
         return removed
+
+    def _inbox(self, upload: str) -> Inbox | None:
+        inbox = self._store.transfers.inbox(upload)
+        waited = inbox is not None and self._clock.now() - parse_utc(inbox.requested_at) <= OPEN
+        return inbox if waited else None
 
     async def _send(
         self, station: str, location: str, upload: str | None, make: Callable[[int], Request], insist: bool
