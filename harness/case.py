@@ -48,6 +48,20 @@ class Cards(dict[str, str]):
         parent = {"idTagInfo.parentIdTag": absent_or(ignoring_case(self.parent))} if self.parent else {}
         return {"idTagInfo.expiryDate": future_or_absent, **parent}
 
+    def reserved(self, connector: int, until: str, tolerance_s: float, *, group: bool = False) -> dict[str, Any]:
+        """What ReserveNow.req holds if the accepted card, or its group too, shall have a connector until then.
+
+        A CSMS may name the group unasked, as long as it is that of the card.
+        """
+        parent = ignoring_case(self.parent) if self.parent else present
+        unasked = absent_or(parent) if self.parent else warns_on(parent, absent)
+        return {
+            "connectorId": connector,
+            "idTag": ignoring_case(self["Accepted"]),
+            "expiryDate": same_time(until, tolerance_s),
+            "parentIdTag": parent if group else unasked,
+        }
+
 
 def case(id: str) -> pytest.MarkDecorator:
     """Marks a test function, or one of its parameters, as this official case."""

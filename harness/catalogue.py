@@ -18,7 +18,7 @@ from typing import Any, TypeVar, get_args
 from harness.errors import HarnessError
 from harness.results import Level, Step
 
-FILES = ("csms.toml", "csms-core.toml")
+FILES = ("csms.toml", "csms-core.toml", "csms-reservation.toml")
 
 Key = tuple[Step, str, str]
 """Step, message and path: what tells one check of a case from another."""

@@ -56,6 +56,7 @@ class Environment:
     slack_s: float = 2
     max_time_deviation_s: float = 5
     offline_s: float = 14400
+    reservation_s: float = 120
 
     @property
     def approach(self) -> Approach:

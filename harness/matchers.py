@@ -113,7 +113,8 @@ def same_time(text: str, tolerance_s: float = 1) -> Matcher:
             instant is not None and wanted is not None and abs((instant - wanted).total_seconds()) < tolerance_s
         )
 
-    return Matcher(f"the instant {text}", judge)
+    within = "" if tolerance_s == 1 else f" ± {tolerance_s:g} s"
+    return Matcher(f"the instant {text}{within}", judge)
 
 
 def warns_on(tolerated: Any, otherwise: Any) -> Matcher:

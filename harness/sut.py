@@ -29,7 +29,7 @@ version = "{version}"
 role = "csms"
 
 [supports]
-profiles = ["Core"]
+profiles = ["Core", "Reservation"]
 
 [environment]
 url = "{url}"
@@ -37,6 +37,7 @@ station_id = "CP 001#A"
 password = "reference-password"
 number_of_connectors = 2
 connection_timeout_s = 1
+reservation_s = 2
 parent_id_tag = "GROUP-1"
 
 [environment.cards]

@@ -168,6 +168,12 @@ ENVIRONMENT = Section(
             "max_time_deviation_s", seconds(zero=True), 5, "Tolerance when the clock of the CSMS is compared with ours."
         ),
         Key("offline_s", seconds(zero=False), 14400, "How far in the past the transactions of the offline cases lie."),
+        Key(
+            "reservation_s",
+            seconds(zero=False),
+            120,
+            "How long the reservation of TC_047_CSMS lasts, which is waited for.",
+        ),
         Key("cards", table(CARDS, _check_cards), EMPTY, "The cards, see below."),
     ),
 )

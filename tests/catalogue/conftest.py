@@ -31,6 +31,7 @@ class Rehearsal:
     case: str
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     transaction_id: int = 7
+    reservation_id: int = 11
     scenario: list[tuple[str, Step, str]] = field(default_factory=list)
     checks: dict[Key, str] = field(default_factory=dict)
     asked: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -67,6 +68,9 @@ class Rehearsal:
     async def asks(self, action: str, **intent: Any) -> None:
         self.asked[action] = intent
 
+    def restores(self, action: str, **intent: Any) -> None:
+        assert action in self.asked
+
     async def transaction(self, step: Step, transactionId: int, expected: Mapping[str, Any]) -> None:
         assert transactionId == self.transaction_id
         self._notes(step, "records.transaction", expected)
@@ -74,6 +78,10 @@ class Rehearsal:
     async def connector(self, step: Step, connectorId: int, expected: Mapping[str, Any]) -> None:
         assert connectorId in ENVIRONMENT.connectors
         self._notes(step, "records.connector", expected)
+
+    async def reservation(self, step: Step, reservationId: int, expected: Mapping[str, Any]) -> None:
+        assert reservationId == self.reservation_id
+        self._notes(step, "records.reservation", expected)
 
     async def command(self, step: Step, action: str, expected: Mapping[str, Any]) -> None:
         assert action in self.asked
@@ -84,6 +92,12 @@ class Rehearsal:
 
     def past(self, seconds: float) -> str:
         return f"2026-01-01T{23 - int(seconds) // 3600:02}:04:05.678Z"
+
+    def future(self, seconds: float) -> str:
+        return "2026-01-02T04:04:05.678Z"
+
+    def seconds_until(self, time: str) -> float:
+        return 1
 
     def boot(self) -> dict[str, str]:
         return {"chargePointVendor": "V", "chargePointModel": "M"}
@@ -124,7 +138,9 @@ class Page:
     def rehearse(self, answers: Mapping[str, Mapping[str, Any]] | None = None) -> Rehearsal:
         """What this page does."""
         station = Rehearsal(self.case, answers or {"DataTransfer.conf": {"status": "UnknownVendorId"}})
-        cards = NotedCards({status: status.upper() for status in ("Accepted", "Invalid", "Expired", "Blocked")})
+        cards = NotedCards(
+            {status: status.upper() for status in ("Accepted", "Accepted2", "Invalid", "Expired", "Blocked")}
+        )
         cards.used, cards.parent = station.cards, ENVIRONMENT.parent_id_tag
         known = {"settings": ENVIRONMENT, "cards": cards, **self.parameters}
         wanted = inspect.signature(self.function).parameters

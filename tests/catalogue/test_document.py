@@ -43,16 +43,31 @@ SCENARIOS = {
     "TC_039_CSMS": "StartTransaction StopTransaction",
     "TC_040_1_CSMS": "ChangeConfiguration",
     "TC_040_2_CSMS": "ChangeConfiguration",
+    "TC_046_CSMS": "ReserveNow StatusNotification "
+    "Authorized: Authorize Charging: StatusNotification StartTransaction StatusNotification",
+    "TC_047_CSMS": "ReserveNow StatusNotification StatusNotification",
+    "TC_048_1_CSMS": "ReserveNow",
+    "TC_048_2_CSMS": "StatusNotification ReserveNow",
+    "TC_048_3_CSMS": "ChangeAvailability StatusNotification ReserveNow",
+    "TC_048_4_CSMS": "ReserveNow",
+    "TC_049_CSMS": "ReserveNow StatusNotification",
+    "TC_051_CSMS": "ReserveNow StatusNotification CancelReservation StatusNotification",
+    "TC_052_CSMS": "ReserveNow StatusNotification CancelReservation",
+    "TC_053_CSMS": "ReserveNow StatusNotification "
+    "Authorized: Authorize Charging: StatusNotification StartTransaction StatusNotification",
     "TC_064_CSMS": "DataTransfer",
 }
 """Each official case and its messages: two steps each, the request and its answer."""
 
 FROM_CSMS = {
+    "CancelReservation",
+    "ChangeAvailability",
     "ChangeConfiguration",
     "ClearCache",
     "GetConfiguration",
     "RemoteStartTransaction",
     "RemoteStopTransaction",
+    "ReserveNow",
     "Reset",
     "UnlockConnector",
 }
@@ -85,6 +100,29 @@ TC_037_1_CSMS 2 StartTransaction.conf idTagInfo.status 'Accepted'
 TC_037_3_CSMS 2 StartTransaction.conf idTagInfo.status 'Invalid'
 TC_039_CSMS 2 StartTransaction.conf idTagInfo.status 'Accepted'
 TC_040_2_CSMS 1 ChangeConfiguration.req key 'MeterValueSampleInterval'
+TC_046_CSMS 1 ReserveNow.req connectorId 1
+TC_046_CSMS 1 ReserveNow.req idTag 'ACCEPTED' in any letter case
+TC_046_CSMS Authorized 2 Authorize.conf idTagInfo.status 'Accepted'
+TC_046_CSMS Charging 4 StartTransaction.conf idTagInfo.status 'Accepted'
+TC_047_CSMS 1 ReserveNow.req connectorId 1
+TC_047_CSMS 1 ReserveNow.req idTag 'ACCEPTED' in any letter case
+TC_047_CSMS 1 ReserveNow.req expiryDate the instant 2026-01-02T04:04:05.678Z ± 5 s
+TC_048_1_CSMS 1 ReserveNow.req connectorId 1
+TC_048_1_CSMS 1 ReserveNow.req idTag 'ACCEPTED' in any letter case
+TC_048_2_CSMS 3 ReserveNow.req connectorId 1
+TC_048_2_CSMS 3 ReserveNow.req idTag 'ACCEPTED' in any letter case
+TC_048_3_CSMS 1 ChangeAvailability.req connectorId 1
+TC_048_3_CSMS 1 ChangeAvailability.req type 'Inoperative'
+TC_048_3_CSMS 5 ReserveNow.req connectorId 1
+TC_048_3_CSMS 5 ReserveNow.req idTag 'ACCEPTED' in any letter case
+TC_048_4_CSMS 1 ReserveNow.req connectorId 1
+TC_048_4_CSMS 1 ReserveNow.req idTag 'ACCEPTED' in any letter case
+TC_049_CSMS 1 ReserveNow.req connectorId 0
+TC_051_CSMS 1 ReserveNow.req connectorId 1
+TC_051_CSMS 5 CancelReservation.req reservationId 11
+TC_053_CSMS 1 ReserveNow.req connectorId 1
+TC_053_CSMS Authorized 2 Authorize.conf idTagInfo.status 'Accepted'
+TC_053_CSMS Charging 4 StartTransaction.conf idTagInfo.status 'Accepted'
 TC_064_CSMS 2 DataTransfer.conf status 'UnknownVendorId'; 'Rejected' or 'UnknownMessageId' or 'Accepted' with a warning
 """
 

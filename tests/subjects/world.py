@@ -24,6 +24,7 @@ from harness.operators.csms.base import CsmsOperator, Reply
 from harness.results import CaseResult
 from reference_csms.app import Csms
 from reference_csms.domain.cards import Card
+from reference_csms.domain.clock import parse_utc
 from reference_csms.registry.stations import Station as KnownStation
 from reference_csms.settings import Settings as CsmsSettings
 from reference_csms.store.database import inline_store
@@ -262,6 +263,21 @@ class Hands(CsmsOperator):
         await self._csms.commands.change_configuration(station, key=key, value=value)
         return Reply()
 
+    async def change_availability(self, station: str, *, connectorId: int, type: str) -> Reply:
+        await self._csms.commands.change_availability(station, connectorId=connectorId, type=type)
+        return Reply()
+
+    async def reserve(
+        self, station: str, *, connectorId: int, idTag: str, expiryDate: str, parentIdTag: str | None = None
+    ) -> Reply:
+        until, intent = parse_utc(expiryDate), {"connectorId": connectorId, "idTag": idTag, "parentIdTag": parentIdTag}
+        await self._csms.reservations.reserve(station, expiryDate=until, insist=True, **intent)
+        return Reply()
+
+    async def cancel_reservation(self, station: str, *, reservationId: int) -> Reply:
+        await self._csms.reservations.cancel(station, reservationId=reservationId, insist=True)
+        return Reply()
+
     async def clear_cache(self, station: str) -> Reply:
         await self._csms.commands.clear_cache(station)
         return Reply()
@@ -282,6 +298,11 @@ class Memories:
         known = self._world.csms.stations.get(station)
         connector = known.connectors.get(connectorId) if known else None
         return self._shown("connector", connector.fields() if connector else None)
+
+    async def reservation(self, station: str, reservationId: int) -> Mapping[str, Any] | None:
+        """A reservation."""
+        found = self._world.csms.store.reads.reservation(reservationId)
+        return self._shown("reservation", found.fields(self._world.loop.utc()) if found else None)
 
     async def command(self, station: str, action: str) -> Mapping[str, Any] | None:
         """The latest command of an action."""
