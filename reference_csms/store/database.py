@@ -11,6 +11,7 @@ from sqlalchemy import URL, Engine, StaticPool, create_engine
 
 from reference_csms.errors import UsageError
 from reference_csms.store import sqlite
+from reference_csms.store.charging import ChargingReads
 from reference_csms.store.reads import Reads
 from reference_csms.store.schema import REVISION
 from reference_csms.store.transfers import TransferReads
@@ -18,7 +19,7 @@ from reference_csms.store.writer import InlineWriter, ThreadWriter, Writer
 
 
 class Store:
-    """One open database: `writer` for what comes in, `reads` and `transfers` for operators."""
+    """One open database: `writer` for what comes in, `reads`, `transfers` and `charging` for operators."""
 
     def __init__(self, engine: Engine, writer: Writer, lock: TextIO | None = None) -> None:
         self._engine = engine
@@ -26,6 +27,7 @@ class Store:
         self.writer = writer
         self.reads = Reads(engine)
         self.transfers = TransferReads(engine)
+        self.charging = ChargingReads(engine)
 
     async def close(self) -> None:
         """Commit what is left and let go of the file."""

@@ -215,6 +215,26 @@ security_events = Table(
     Index("security_events_station", "station"),
 )
 
+# The profiles that stations keep; one with an id_tag came with a remote start and waits for that card's transaction.
+charging_profiles = Table(
+    "charging_profiles",
+    metadata,
+    Column("station", Text, primary_key=True),
+    Column("charging_profile_id", Integer, primary_key=True),
+    Column("connector_id", Integer),
+    Column("id_tag", Text),
+    Column("profile", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+)
+
+composite_schedules = Table(
+    "composite_schedules",
+    metadata,
+    Column("station", Text, primary_key=True),
+    Column("connector_id", Integer, primary_key=True),
+    Column("told", Text, nullable=False),
+)
+
 options = Table(
     "options",
     metadata,

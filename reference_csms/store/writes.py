@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from reference_csms.domain.cards import Decision
+from reference_csms.store.charging import ChangeProfiles, PutCompositeSchedule
 
 StopOutcome = Literal["ended", "repeated", "orphan"]
 
@@ -275,5 +276,7 @@ Write = (
     | PutCertificate
     | PutInstalledCertificates
     | AddSecurityEvent
+    | ChangeProfiles
+    | PutCompositeSchedule
     | PutOption
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import Column, Integer, Text
+from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Text
 
 revision = "0002"
 down_revision = "0001"
@@ -15,6 +15,7 @@ def upgrade() -> None:
     _transfers()
     _station_access()
     _certificates()
+    _charging()
 
 
 def _reservations() -> None:
@@ -109,3 +110,23 @@ def _certificates() -> None:
         Column("received_at", Text, nullable=False),
     )
     op.create_index("security_events_station", "security_events", ["station"])
+
+
+def _charging() -> None:
+    op.create_table(
+        "charging_profiles",
+        Column("station", Text, nullable=False),
+        Column("charging_profile_id", Integer, nullable=False),
+        Column("connector_id", Integer),
+        Column("id_tag", Text),
+        Column("profile", Text, nullable=False),
+        Column("received_at", Text, nullable=False),
+        PrimaryKeyConstraint("station", "charging_profile_id"),
+    )
+    op.create_table(
+        "composite_schedules",
+        Column("station", Text, nullable=False),
+        Column("connector_id", Integer, nullable=False),
+        Column("told", Text, nullable=False),
+        PrimaryKeyConstraint("station", "connector_id"),
+    )
