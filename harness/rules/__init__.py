@@ -7,7 +7,8 @@ is wrong with it; a frame that nothing is said about is in order.
 from harness.rules.frames import FRAME_RULES
 from harness.rules.observed import Finding, Observed, RuleBook, judge
 from harness.rules.payloads import PAYLOAD_RULES
+from harness.rules.requests import REQUEST_RULES
 
-RULES: RuleBook = (*FRAME_RULES, *PAYLOAD_RULES)
+RULES: RuleBook = (*FRAME_RULES, *PAYLOAD_RULES, *REQUEST_RULES)
 
 __all__ = ["RULES", "Finding", "Observed", "judge"]

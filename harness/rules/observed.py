@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.results import Check, Level, Message
-from ocppj.frames import Frame
+from ocppj.frames import Call, Frame, Payload
 from ocppj.session import Received
 
 
 @dataclass(slots=True)
 class Memory:
-    """What the rules remember of a run: the times shown on this connection and the transaction ids ever given."""
+    """What the rules remember of a run: the times shown on this connection, the ids ever given, the latest boot."""
 
     latest_time: str = ""
     transaction_ids: dict[int, str] = field(default_factory=dict)
+    reservation_ids: dict[int, str] = field(default_factory=dict)
+    boot_status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class Observed:
     def frame(self) -> Frame:
         """The parsed frame."""
         return self.received.frame
+
+    def request(self, action: str) -> Payload | None:
+        """The payload if this is a request of the action."""
+        return self.frame.payload if isinstance(self.frame, Call) and self.frame.action == action else None
 
 
 @dataclass(frozen=True, slots=True)
