@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 
+from reference_csms.commands.charging import Charging
 from reference_csms.commands.commands import Commands
 from reference_csms.commands.transfers import Transfers
 from reference_csms.connection import Connection
@@ -15,13 +17,17 @@ from reference_csms.events import Events
 from reference_csms.files.files import Files
 from reference_csms.handlers.core import CoreHandlers
 from reference_csms.handlers.firmware import FirmwareHandlers
+from reference_csms.handlers.security import SecurityHandlers
 from reference_csms.handlers.vendors import Vendors
 from reference_csms.link import Link
+from reference_csms.passwords import Passwords
 from reference_csms.registry.cards import Cards
 from reference_csms.registry.configuration import LEARNT_FROM, Configurations
 from reference_csms.registry.reservations import Reservations
 from reference_csms.registry.stations import Station, Stations
 from reference_csms.registry.transactions import Transactions
+from reference_csms.security.authority import Authority
+from reference_csms.security.security import Security
 from reference_csms.settings import Settings
 from reference_csms.store.database import Store
 from reference_csms.store.writes import AbandonCommands
@@ -29,14 +35,22 @@ from reference_csms.store.writes import AbandonCommands
 log = logging.getLogger(__name__)
 
 
-class Handlers(CoreHandlers, FirmwareHandlers):
+class Handlers(CoreHandlers, FirmwareHandlers, SecurityHandlers):
     """All handlers; a profile more is a base class more."""
 
 
 class Csms:
     """A Central System on a store. Make it inside the event loop; `close` ends it and the store."""
 
-    def __init__(self, store: Store, clock: Clock | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock | None = None,
+        settings: Settings | None = None,
+        *,
+        passwords: Passwords | None = None,
+        authority: Callable[[], Authority] | None = None,
+    ) -> None:
         self.store = store
         self.clock = clock or SystemClock()
         self.settings = settings or Settings()
@@ -65,7 +79,9 @@ class Csms:
             reads.reservations(not_ended=True),
         )
         self.files = Files(self.settings.files, self.settings.max_file)
+        self.charging = Charging(self.commands, self.stations, self.configurations, store, self.clock, self.events)
         self.transfers = Transfers(self.commands, self.configurations, self.files, store, self.clock, self.events)
+        self.security = Security(self, passwords, authority)
 
     async def serve_link(self, station_id: str, link: Link) -> None:
         """Serve a station until its link ends; a link that the same station has already is closed.

@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
-from reference_csms.api import cards, commands, events, firmware, reservations, stations, transactions
+from reference_csms.api import cards, charging, commands, events, firmware, reservations, stations, transactions
 from reference_csms.api.deps import ERROR_HANDLERS, demand_token
 from reference_csms.app import Csms
 from reference_csms.files.web import make_files
@@ -20,6 +20,7 @@ ROUTERS = (
     transactions.router,
     reservations.router,
     firmware.router,
+    charging.router,
     events.router,
 )
 
@@ -50,7 +51,7 @@ def make_api(csms: Csms, token_hash: str) -> FastAPI:
     async def health() -> dict[str, object]:
         return {"status": "ok", "connected": csms.connected_count}
 
-    api.mount("/files", make_files(csms))
+    api.mount("/files", make_files(lambda: api.state.csms))
     page = _page(api)
 
     @api.get("/", include_in_schema=False, response_class=HTMLResponse)

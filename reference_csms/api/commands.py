@@ -33,7 +33,10 @@ def post(router: APIRouter, name: str, summary: str) -> Callable[[F], F]:
 async def remote_start(
     station: str, body: models.RemoteStartIn, csms: TheCsms, response: Response, wait: Wait = 0
 ) -> dict[str, Any]:
-    sending = csms.commands.remote_start(station, idTag=body.id_tag, connectorId=body.connector_id)
+    card, connector, profile = body.id_tag, body.connector_id, body.charging_profile
+    if profile is None:
+        return await sent(csms.commands.remote_start(station, idTag=card, connectorId=connector), response, wait)
+    sending = csms.charging.remote_start(station, idTag=card, connectorId=connector, chargingProfile=profile)
     return await sent(sending, response, wait)
 
 

@@ -129,10 +129,11 @@ class CommandOut(Body):
 
 
 class RemoteStartIn(Body):
-    """Start a transaction for a card, on a connector or wherever the station wants."""
+    """Start a transaction for a card, on a connector or wherever the station wants, perhaps under a TxProfile."""
 
     id_tag: str
     connector_id: int | None = None
+    charging_profile: dict[str, Any] | None = Field(None, description="Without chargingProfileId the CSMS chooses one")
 
 
 class RemoteStopIn(Body):

@@ -62,6 +62,8 @@ class CoreHandlers:
         await self.csms.reservations.started(
             self.station.id, connector_id, id_tag, reservation_id, started.transaction_id
         )
+        if not started.repeated:
+            await self.csms.charging.profiles.started(self.station.id, connector_id, id_tag, started.transaction_id)
         if self.csms.events.wanted and not started.repeated:
             self.csms.events.publish(
                 "transaction_started",
@@ -95,6 +97,7 @@ class CoreHandlers:
         outcome = await self.csms.transactions.stop(
             StopTransaction(self.station.id, transaction_id, meter_stop, timestamp, reason, id_tag, data, utc_text(now))
         )
+        await self.csms.charging.profiles.stopped(self.station.id, transaction_id)
         if self.csms.events.wanted:
             self.csms.events.publish(
                 "transaction_stopped",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Final
@@ -18,7 +18,7 @@ def reported(schedule: Mapping[str, Any], duration: int) -> list[Segment]:
     """The schedule of a GetCompositeSchedule.conf as segments."""
     periods = schedule["chargingSchedulePeriod"]
     length = min(schedule.get("duration", duration), duration)
-    ends = [period["startPeriod"] for period in periods[1:]] + [length]
+    ends = [*(period["startPeriod"] for period in periods[1:]), length][: len(periods)]
     return [
         Segment(
             period["startPeriod"],
@@ -28,6 +28,53 @@ def reported(schedule: Mapping[str, Any], duration: int) -> list[Segment]:
         for period, end in zip(periods, ends, strict=True)
         if period["startPeriod"] < min(end, length)
     ]
+
+
+def comparison(request: Mapping[str, Any], response: Mapping[str, Any], expected: Segments | None) -> dict[str, Any]:
+    """An answer to GetCompositeSchedule beside what we expected; `expected` is None where that was not computed."""
+    schedule, duration = response.get("chargingSchedule"), request["duration"]
+    told = [] if schedule is None else reported(schedule, duration)
+    return {
+        "connectorId": request["connectorId"],
+        "duration": duration,
+        "chargingRateUnit": request.get("chargingRateUnit"),
+        "status": response["status"],
+        "scheduleStart": response.get("scheduleStart"),
+        "chargingSchedule": schedule,
+        "expected": None if expected is None else periods(expected, duration),
+        "differences": [] if expected is None else differences(expected, told, duration),
+        "remarks": list(_remarks(request, response)) if response["status"] == "Accepted" else [],
+    }
+
+
+def periods(segments: Segments, duration: int) -> list[dict[str, Any]]:
+    """Segments as the periods of a schedule that covers the whole duration; limit null where nothing limits."""
+    found: list[dict[str, Any]] = []
+    at = 0
+    for begin, end, amount in segments:
+        found += [{"startPeriod": at, "limit": None}] if at < begin else []
+        found.append({"startPeriod": begin, "limit": float(amount.value), "numberPhases": amount.phases})
+        at = end
+    return [*found, *([{"startPeriod": at, "limit": None}] if at < duration else [])]
+
+
+def _remarks(request: Mapping[str, Any], response: Mapping[str, Any]) -> Iterator[str]:
+    """What else the specification says of an accepted answer."""
+    schedule, asked = response.get("chargingSchedule"), request.get("chargingRateUnit")
+    for name in ("scheduleStart", "chargingSchedule"):
+        if name not in response:
+            yield f"{name}: expected it with Accepted, received nothing (OCPP 1.6 §6.22, errata v4.0 §3.51)"
+    if response.get("connectorId", request["connectorId"]) != request["connectorId"]:
+        yield f"connectorId: expected {request['connectorId']}, received {response['connectorId']} (OCPP 1.6 §6.22)"
+    if schedule is None:
+        return
+    if asked is not None and schedule["chargingRateUnit"] != asked:
+        yield f"chargingRateUnit: expected {asked}, received {schedule['chargingRateUnit']} (OCPP 1.6 §6.21)"
+    if "startSchedule" in schedule:
+        yield f"startSchedule: expected none, received {schedule['startSchedule']} (OCPP 1.6 errata v4.0 §3.57)"
+    if schedule["chargingSchedulePeriod"][:1] and schedule["chargingSchedulePeriod"][0]["startPeriod"] != 0:
+        first = schedule["chargingSchedulePeriod"][0]["startPeriod"]
+        yield f"chargingSchedulePeriod[0].startPeriod: expected 0, received {first} (OCPP 1.6 §7.13)"
 
 
 def differences(expected: Segments, told: Segments, duration: int) -> list[dict[str, Any]]:
