@@ -6,9 +6,10 @@ import asyncio
 import importlib.metadata
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from harness import catalogue, config, pics
 from harness.clock import Clock, rfc3339
@@ -190,19 +191,29 @@ class RunSession:
             catalogue_revision=self._catalogue.revision,
             sut={"vendor": settings.sut.vendor, "product": settings.sut.product, "version": settings.sut.version},
             supports=dict(settings.supports),
-            environment={"url": environment.url, "station_id": environment.station_id, "seed": self.seed},
+            environment=_shown(environment) | ({"seed": self.seed} if self.seed >= 0 else {}),
             performance={
                 "response_timeout_s": settings.performance.response_timeout_s,
                 "authorize_s": settings.performance.authorize_s,
             },
-            planned=tuple(
-                {"case": c.id, "title": c.title, "profile": c.profile} for c in self._catalogue.cases.values()
-            ),
+            planned=tuple(_planned(case) for case in self._catalogue.cases.values()),
         )
 
     def _tell(self, what: str, value: object) -> None:
         for listener in self.listeners:
             listener(what, value)
+
+
+def _shown(environment: config.Environment) -> dict[str, Any]:
+    """What a reader needs to judge the figures; no secrets, and no cards."""
+    hidden = {"cards", "password", "ca_file", "vendor_name", "model"}
+    shown = {field.name: getattr(environment, field.name) for field in fields(environment) if field.name not in hidden}
+    return shown | {"password": "set" if environment.password else "none"}
+
+
+def _planned(case: catalogue.Case) -> dict[str, Any]:
+    checks = [{"step": r.step, "message": r.message, "path": r.path, "source": r.source} for r in case.checks]
+    return {"case": case.id, "title": case.title, "profile": case.profile, "checks": checks}
 
 
 def _new_folder(folder: Path) -> Path:
