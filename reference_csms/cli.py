@@ -57,6 +57,9 @@ MaxMessage = Annotated[int, _option("--max-message", "Longest message in bytes; 
 Certificate = Annotated[Path | None, _option("--tls-certificate", "Certificate chain (PEM): serve wss.")]
 Key = Annotated[Path | None, _option("--tls-key", "Private key (PEM) of the certificate.")]
 ReadyJson = Annotated[bool, _option("--ready-json", "Print one JSON line when ready: url, api, token, pid.")]
+StopWithStdin = Annotated[
+    bool, _option("--stop-with-stdin", "Stop when standard input ends, as it does when the starting process is gone.")
+]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], _option("--log-level", "What to log to stderr.")]
 
 
@@ -92,6 +95,7 @@ def serve(
     tls_certificate: Certificate = None,
     tls_key: Key = None,
     ready_json: ReadyJson = False,
+    stop_with_stdin: StopWithStdin = False,
     log_level: LogLevel = "info",
 ) -> None:
     """Serve stations and operators until SIGTERM or Ctrl-C."""
@@ -101,7 +105,7 @@ def serve(
     settings = Settings(heartbeat_interval, call_timeout, accept_unknown, frames, _vendors(vendor or []))
     tls = (tls_certificate, tls_key)
     ping = ping_interval or None
-    run(Listen(host, port, api_port, path, db, token, ping, max_message, *tls, ready_json), settings)
+    run(Listen(host, port, api_port, path, db, token, ping, max_message, *tls, ready_json, stop_with_stdin), settings)
 
 
 @station_app.command("add")

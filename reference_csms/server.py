@@ -64,6 +64,8 @@ async def _serve(listen: Listen, settings: Settings) -> None:
                 uvicorn.Config(make_api(csms, token_hash), ws="none", lifespan="off", log_config=None, access_log=False)
             )
             stop = _stop_on_signals()
+            if listen.stop_with_stdin:
+                _stop_at_end_of_stdin(stop)
             serving = asyncio.create_task(api.serve(sockets=[web]))
             _announce(listen, ocpp, web, token)
             await stop.wait()
@@ -82,6 +84,20 @@ def _stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     return stop
+
+
+def _stop_at_end_of_stdin(stop: asyncio.Event) -> None:
+    loop, stdin = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def read() -> None:
+        if not os.read(stdin, 1024):
+            loop.remove_reader(stdin)
+            stop.set()
+
+    try:
+        loop.add_reader(stdin, read)
+    except OSError:
+        raise UsageError("--stop-with-stdin: expected a pipe on standard input, received a file") from None
 
 
 def _bound(host: str, port: int, flag: str) -> socket.socket:
