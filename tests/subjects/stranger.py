@@ -38,6 +38,7 @@ CARDS = {
 }
 CHARGERS: dict[str, ChargePoint] = {}
 TRANSACTIONS = count(1)
+ZONE = ""
 
 
 class ChargePoint(OcppChargePoint):
@@ -45,12 +46,11 @@ class ChargePoint(OcppChargePoint):
 
     @on(Action.boot_notification)
     def on_boot(self, charge_point_vendor: str, charge_point_model: str, **rest: Any) -> call_result.BootNotification:
-        now = datetime.utcnow().isoformat()  # noqa: DTZ003 - the fault that this CSMS is here for
-        return call_result.BootNotification(current_time=now, interval=1, status=RegistrationStatus.accepted)
+        return call_result.BootNotification(current_time=_now(), interval=1, status=RegistrationStatus.accepted)
 
     @on(Action.heartbeat)
     def on_heartbeat(self) -> call_result.Heartbeat:
-        return call_result.Heartbeat(current_time=datetime.utcnow().isoformat())  # noqa: DTZ003 - as above
+        return call_result.Heartbeat(current_time=_now())
 
     @on(Action.authorize)
     def on_authorize(self, id_tag: str) -> call_result.Authorize:
@@ -67,6 +67,10 @@ class ChargePoint(OcppChargePoint):
     @on(Action.status_notification)
     def on_status(self, connector_id: int, error_code: str, status: str, **rest: Any) -> call_result.StatusNotification:
         return call_result.StatusNotification()
+
+
+def _now() -> str:
+    return datetime.utcnow().isoformat() + ZONE  # noqa: DTZ003 - the fault that this CSMS is here for
 
 
 def _info(id_tag: str) -> dict[str, Any]:
@@ -207,5 +211,7 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=9000)
     parser.add_argument("--api-port", type=int, default=9001)
     parser.add_argument("--fault", default="", choices=["", *FAULTS, "no-subprotocol", "http-500"])
+    parser.add_argument("--zone", default="", help="what is put behind every time; Z mends the worst fault")
     arguments = parser.parse_args()
+    ZONE = arguments.zone
     asyncio.run(main(arguments.port, arguments.api_port, arguments.fault))
