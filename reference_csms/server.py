@@ -105,7 +105,7 @@ def _bound(host: str, port: int, flag: str) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
         raise UsageError(f"{flag} {port}: expected a free port on {host}, received: {reason}") from None
 
 

@@ -6,7 +6,6 @@ from html import escape
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
-from fastapi.routing import APIRoute
 
 from reference_csms.api import cards, commands, events, stations, transactions
 from reference_csms.api.deps import ERROR_HANDLERS, demand_token
@@ -50,11 +49,9 @@ def make_api(csms: Csms, token_hash: str) -> FastAPI:
 
 
 def _page(api: FastAPI) -> str:
-    rows = []
-    for route in api.routes:
-        if isinstance(route, APIRoute):
-            methods = " ".join(sorted(route.methods or ()))
-            rows.append(
-                f"<tr><td><code>{methods}</code><td><code>{escape(route.path)}</code><td>{escape(route.summary or '')}"
-            )
+    rows = [
+        f"<tr><td><code>{method.upper()}</code><td><code>{escape(path)}</code><td>{escape(operation['summary'])}"
+        for path, operations in api.openapi()["paths"].items()
+        for method, operation in operations.items()
+    ]
     return _PAGE.format(rows="\n".join(rows))
