@@ -45,6 +45,12 @@ class TerminalConsole:
         self._write("\r" + line.ljust(self._width))
         self._width = len(line)
 
+    def done(self, text: str) -> None:
+        """Shows the last status of a prompt and ends its line."""
+        self.status(text)
+        self._write("\n")
+        self._width = 0
+
     async def read(self) -> str:
         """The next line that is typed; the end of input counts as abort."""
         loop = asyncio.get_running_loop()
@@ -64,8 +70,9 @@ class TerminalConsole:
         return line.decode(errors="replace")
 
     def close(self) -> None:
-        """Ends the line and gives the terminal back."""
-        self._write("\n")
+        """Ends the line if there is one and gives the terminal back."""
+        if self._width:
+            self._write("\n")
         if self._owned:
             os.close(self._fd)
 
