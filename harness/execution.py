@@ -34,6 +34,7 @@ class RunContext:
     operator: Callable[[], CsmsOperator]
     records: Callable[[], RecordsPort | None]
     sources: Sources
+    waiting: Callable[[bool], None] = lambda waits: None
     clock: Callable[[], Clock] = Clock
     journal: Journal | None = None
     strict: bool = False
@@ -58,7 +59,7 @@ class CaseScope:
         environment = run.settings.environment
         self._driver, self._port = run.operator(), run.records()
         self.station = Station(self.evidence, environment, run.dialer, sources=run.sources, memory=run.memory)
-        self.operator = Operator(self._driver, self.station, environment.station_id)
+        self.operator = Operator(self._driver, self.station, environment.station_id, run.waiting)
         self.records = Records(self._port, self.station, environment.station_id)
 
     async def connect(self) -> None:

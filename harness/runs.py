@@ -17,14 +17,15 @@ from harness.errors import UsageError
 from harness.execution import CaseScope, RunContext
 from harness.journal import FILE, Journal
 from harness.operators.csms import driver
-from harness.operators.csms.base import CsmsOperator
+from harness.operators.csms.base import CsmsOperator, guarded
 from harness.operators.records import port
 from harness.results import CaseResult, Run, Verdict
 from harness.sut import reference_csms
 from harness.wire import WebSocketDialer
 
 Listener = Callable[[str, object], None]
-"""Told `start` (number of cases), `case` (its id), `waiting` (what for), `verdict` (CaseResult) and `end` (folder)."""
+"""Told `start` (number of cases), `case` (its id), `waiting` (whether a person is asked now), `verdict` (CaseResult),
+and `end` (folder)."""
 
 
 def version() -> str:
@@ -58,12 +59,13 @@ class Selection:
 
 async def provision(operator: CsmsOperator, environment: config.Environment) -> None:
     """Has the CSMS know our station and cards; raises NotImplementedError if the driver leaves that to a person."""
-    await operator.provision(
+    provisioning = operator.provision(
         environment.station_id,
         cards=environment.cards,
         password=environment.password,
         parent_id_tag=environment.parent_id_tag,
     )
+    await guarded("provision", provisioning)
 
 
 class RunSession:
@@ -75,6 +77,7 @@ class RunSession:
         self.sut, self.strict, self.seed = sut, strict, -1
         self.interrupted = False
         self.started = False
+        self.total = 0
         self.context: RunContext | None = None
         self.results: list[CaseResult] = []
         self.folder = reports / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-csms")
@@ -107,6 +110,7 @@ class RunSession:
             lambda: driver(settings),
             lambda: port(settings),
             self._catalogue.row,
+            waiting=lambda waits: self._tell("waiting", waits),
             strict=self.strict,
             secrets=config.secrets(settings),
         )
@@ -115,14 +119,17 @@ class RunSession:
         self.context.journal = Journal(self.folder / FILE)
         self.context.journal.run(self._head())
         self.started = True
+        self._tell("start", self.total)
 
     async def _prepare(self) -> None:
-        """Has the CSMS know our station and cards where a driver can do that, and connects once."""
+        """Has the CSMS know our station and cards where a driver can do that, and sees that it can be run at all."""
         assert self.context is not None
         operator = self.context.operator()
         try:
             with suppress(NotImplementedError):
                 await provision(operator, self.settings.environment)
+            if any(self._selection.takes(case) and case.operator for case in self._catalogue.cases.values()):
+                await guarded("reachable", operator.reachable(self.settings.environment.station_id))
         finally:
             await operator.close()
         link = await self.context.dialer.connect(self.settings.environment.station_id)
