@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -14,9 +17,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from harness import journal
+from harness import catalogue, journal
 from harness.plugin import PROBLEM
-from harness.report.conversation import failure_text
+from harness.report.conversation import failure_text, printable
 from harness.report.summary import summary
 from harness.results import CaseResult, Verdict
 from harness.runs import RunSession
@@ -29,7 +32,22 @@ MARKS = {
     Verdict.NOT_APPLICABLE: ("n/a", "dim"),
     Verdict.NOT_TESTED: ("not tested", "dim"),
 }
+BAD = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
+STORIES = 5
+INDENT = 21
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
+# Standard output is not captured, because the progress line is drawn while a case runs.
+PYTEST = (
+    "-c",
+    str(CONFIGURATION),
+    "--rootdir",
+    str(CONFIGURATION.parent),
+    "-s",
+    "-p",
+    "no:terminal",
+    "-p",
+    "no:cacheprovider",
+)
 
 
 class Progress:
@@ -45,15 +63,15 @@ class Progress:
         """Takes an event of the run."""
         if what == "start":
             self._total = value
-            if self.console.is_terminal:
-                self._live.start()
+            self._show()
         elif what == "case":
-            self._current, self._since = value, time.monotonic()
+            title = catalogue.load().cases[value].title
+            self._current, self._since = f"{value}  {title}", time.monotonic()
         elif what == "verdict":
             self._done += 1
             self._print(value)
         elif what == "waiting":
-            self._live.stop()
+            self._wait(value)
         elif what == "end":
             self.folder = value
 
@@ -61,23 +79,53 @@ class Progress:
         """Takes the line away."""
         self._live.stop()
 
+    def _show(self) -> None:
+        if self.console.is_terminal:
+            self._live.start()
+
+    def _wait(self, waits: bool) -> None:
+        """The line makes room for the prompt of the person whose turn it is, and tells them which case it is about."""
+        if not self.console.is_terminal:
+            return
+        if waits:
+            self._live.stop()
+            self.console.print(self._line(), end="")
+        else:
+            self._live.start()
+
     def _print(self, result: CaseResult) -> None:
-        word, style = MARKS[result.verdict]
-        known = " (known failure)" if result.known_failure else ""
-        warnings = f"  {len(result.warned)} warned" if result.warned else ""
-        self.console.print(
-            Text.assemble(
-                f"{self._done:>3}/{self._total} ",
-                (f"{word:<12} ", style),
-                f"{result.case:<15} {result.title}",
-                (f"  {result.duration_s:.2f} s{warnings}{known}", "dim"),
-            ),
-            soft_wrap=True,
-        )
+        word, style, told = _outcome(result)
+        head = Text.assemble(f"{self._done:>3}/{self._total} ", (f"{word:<12} ", style), f"{result.case:<15} ")
+        tail = f"  {result.duration_s:.2f} s{told}"
+        title = Text(result.title)
+        if self.console.is_terminal:
+            title.truncate(max(self.console.width - head.cell_len - len(tail), 12), overflow="ellipsis")
+        self.console.print(head + title + Text(tail, "dim"), soft_wrap=True)
+        if result.reason and result.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE):
+            self._indented(printable(result.reason))
+
+    def _indented(self, reason: str) -> None:
+        text = Text(reason, "dim")
+        lines = text.wrap(self.console, self.console.width - INDENT) if self.console.is_terminal else [text]
+        for line in lines:
+            self.console.print(" " * INDENT, line, sep="", soft_wrap=True)
 
     def _line(self) -> Text:
-        passed = time.monotonic() - self._since
-        return Text(f"{self._done} of {self._total}  {self._current}  {passed:.0f} s", style="cyan")
+        number = min(self._done + 1, self._total)
+        tail = f"  {time.monotonic() - self._since:.0f} s"
+        line = Text(f"{number:>3} of {self._total}  {self._current}", "cyan")
+        line.truncate(max(self.console.width - len(tail) - 1, 12), overflow="ellipsis")
+        return line + Text(tail, "cyan")
+
+
+def _outcome(result: CaseResult) -> tuple[str, str, str]:
+    """A word for the verdict, its style, and what else is to be said."""
+    told = f"  {len(result.warned)} warned" if result.warned else ""
+    if result.known_failure and result.verdict is Verdict.FAIL:
+        return "known", "yellow", f"{told}  a known failure: {result.known_failure}"
+    if result.known_failure and result.verdict is Verdict.PASS:
+        return "UNEXPECTED", "bold red", f"{told}  passes, although [[known_failures]] lists it"
+    return *MARKS[result.verdict], told
 
 
 class _Silence:
@@ -106,21 +154,14 @@ def run_cases(options: Iterable[str]) -> int:
     console = Console(highlight=False)
     progress, silence = Progress(console), _Silence()
     RunSession.listeners = (progress,)
-    settings = [
-        "-c",
-        str(CONFIGURATION),
-        "--rootdir",
-        str(CONFIGURATION.parent),
-        "-p",
-        "no:terminal",
-        "-p",
-        "no:cacheprovider",
-    ]
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        code = int(pytest.main([*settings, "--pyargs", "testcases.csms", *options], plugins=[silence]))
+        code = int(pytest.main([*PYTEST, "--pyargs", "testcases.csms", *options], plugins=[silence]))
     finally:
         progress.stop()
         RunSession.listeners = ()
+        signal.signal(signal.SIGTERM, before)
     for text in silence.broken:
         print(text, file=sys.stderr)  # noqa: T201 - this is the terminal
     if silence.problem:
@@ -130,14 +171,25 @@ def run_cases(options: Iterable[str]) -> int:
     return code if code in (0, 1) else 2
 
 
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Ends the run as Ctrl-C does, also where the shell has told this process to ignore that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.raise_signal(signal.SIGINT)
+
+
 def _tell(console: Console, folder: Path) -> None:
     run = journal.load(folder)
-    for result in run.cases:
-        if result.verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE) and not result.known_failure:
-            console.print()
-            console.print(Text(failure_text(result)), soft_wrap=True)
+    bad = [r for r in run.cases if r.verdict in BAD and not r.known_failure]
+    for result in bad[:STORIES]:
+        console.print()
+        console.print(Text(failure_text(result)), soft_wrap=True, end="")
     console.print()
     console.print(summary(run))
+    if len(bad) > STORIES:
+        console.print(f"{len(bad) - STORIES} more: ocpp-conformance show {folder} CASE", soft_wrap=True)
+    if run.environment.get("seed", -1) >= 0:
+        console.print(f"shuffled: --seed {run.environment['seed']} repeats this order", soft_wrap=True)
     console.print(f"report: {folder / 'report.html'}", soft_wrap=True)
 
 

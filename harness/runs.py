@@ -50,7 +50,7 @@ class Selection:
         profiles = sorted({case.profile for case in known.cases.values()})
         for profile in self.profiles:
             if profile not in profiles:
-                raise UsageError(f"--profile {profile}: expected one of {', '.join(profiles)}")
+                raise UsageError(f"--profile {profile}: expected {' or '.join(profiles)}, received an unknown one")
 
     def takes(self, case: catalogue.Case) -> bool:
         """Whether the case was asked for."""
@@ -231,6 +231,10 @@ def _new_folder(folder: Path) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise UsageError(f"{candidate}: expected a folder that can be made, received {error.strerror}") from None
+            raise UsageError(f"{candidate}: expected a folder that can be made, received {_reason(error)}") from None
         return candidate
-    raise UsageError(f"{folder}: expected a free name for the run")
+    raise UsageError(f"{folder}: expected a free name for the run, received none")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
