@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import textwrap
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,7 +20,7 @@ from rich.text import Text
 
 from harness import catalogue, journal
 from harness.plugin import PROBLEM
-from harness.report.conversation import failure_text, printable
+from harness.report.conversation import WIDTH, failure_text, printable
 from harness.report.summary import summary
 from harness.results import CaseResult, Verdict
 from harness.runs import RunSession
@@ -63,7 +64,6 @@ class Progress:
         """Takes an event of the run."""
         if what == "start":
             self._total = value
-            self._show()
         elif what == "case":
             title = catalogue.load().cases[value].title
             self._current, self._since = f"{value}  {title}", time.monotonic()
@@ -75,13 +75,14 @@ class Progress:
         elif what == "end":
             self.folder = value
 
+    def start(self) -> None:
+        """Shows the line if there is a terminal for it."""
+        if self.console.is_terminal:
+            self._live.start()
+
     def stop(self) -> None:
         """Takes the line away."""
         self._live.stop()
-
-    def _show(self) -> None:
-        if self.console.is_terminal:
-            self._live.start()
 
     def _wait(self, waits: bool) -> None:
         """The line makes room for the prompt of the person whose turn it is, and tells them which case it is about."""
@@ -111,6 +112,8 @@ class Progress:
             self.console.print(" " * INDENT, line, sep="", soft_wrap=True)
 
     def _line(self) -> Text:
+        if not self._total:
+            return Text("starting", "cyan")
         number = min(self._done + 1, self._total)
         tail = f"  {time.monotonic() - self._since:.0f} s"
         line = Text(f"{number:>3} of {self._total}  {self._current}", "cyan")
@@ -156,6 +159,7 @@ def run_cases(options: Iterable[str]) -> int:
     RunSession.listeners = (progress,)
     os.environ.pop("PYTEST_ADDOPTS", None)
     before = signal.signal(signal.SIGTERM, _interrupt)
+    progress.start()
     try:
         code = int(pytest.main([*PYTEST, "--pyargs", "testcases.csms", *options], plugins=[silence]))
     finally:
@@ -183,7 +187,8 @@ def _tell(console: Console, folder: Path) -> None:
     bad = [r for r in run.cases if r.verdict in BAD and not r.known_failure]
     for result in bad[:STORIES]:
         console.print()
-        console.print(Text(failure_text(result)), soft_wrap=True, end="")
+        for line in _story(result, console):
+            console.print(Text(line), soft_wrap=True)
     console.print()
     console.print(summary(run))
     if len(bad) > STORIES:
@@ -191,6 +196,17 @@ def _tell(console: Console, folder: Path) -> None:
     if run.environment.get("seed", -1) >= 0:
         console.print(f"shuffled: --seed {run.environment['seed']} repeats this order", soft_wrap=True)
     console.print(f"report: {folder / 'report.html'}", soft_wrap=True)
+
+
+def _story(result: CaseResult, console: Console) -> Iterator[str]:
+    """The lines of a failure, broken under their own beginning where the terminal is narrow."""
+    width = console.width if console.is_terminal else WIDTH
+    for line in failure_text(result, width=min(width, WIDTH)).splitlines():
+        if not console.is_terminal or len(line) <= width:
+            yield line
+            continue
+        indent = len(line) - len(line.lstrip()) + (10 if line.startswith("    ") else 4)
+        yield from textwrap.wrap(line, width, subsequent_indent=" " * indent, drop_whitespace=True)
 
 
 def print_findings(findings: Iterable[Any]) -> None:
