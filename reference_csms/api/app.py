@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 
 from reference_csms.api import cards, commands, events, stations, transactions
-from reference_csms.api.deps import ERROR_HANDLERS, demand_token
+from reference_csms.api.deps import ERROR_HANDLERS, TheCsms, demand_token
 from reference_csms.app import Csms
 
 ROUTERS = (stations.router, cards.router, commands.router, transactions.router, events.router)
@@ -36,14 +36,12 @@ def make_api(csms: Csms, token_hash: str) -> FastAPI:
         api.include_router(router, dependencies=[Depends(demand_token)])
 
     @api.get("/api/health", tags=["server"], summary="Whether the server runs")
-    async def health() -> dict[str, object]:
+    async def health(csms: TheCsms) -> dict[str, object]:
         return {"status": "ok", "connected": csms.connected_count}
-
-    page = _page(api)
 
     @api.get("/", include_in_schema=False, response_class=HTMLResponse)
     async def root() -> str:
-        return page
+        return _page(api)
 
     return api
 

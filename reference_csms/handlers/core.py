@@ -30,6 +30,7 @@ class CoreHandlers:
     def __init__(self, csms: Csms, station: Station) -> None:
         self.csms = csms
         self.station = station
+        self._listeners = csms.events.listeners
 
     @on(Action.boot_notification)
     @in_turn
@@ -59,7 +60,7 @@ class CoreHandlers:
         started = await self.csms.transactions.start(
             self.station.id, connector_id, id_tag, meter_start, timestamp, reservation_id
         )
-        if self.csms.events.wanted and not started.repeated:
+        if self._listeners and not started.repeated:
             self.csms.events.publish(
                 "transaction_started",
                 self.station.id,
@@ -92,7 +93,7 @@ class CoreHandlers:
         outcome = await self.csms.transactions.stop(
             StopTransaction(self.station.id, transaction_id, meter_stop, timestamp, reason, id_tag, data, utc_text(now))
         )
-        if self.csms.events.wanted:
+        if self._listeners:
             self.csms.events.publish(
                 "transaction_stopped",
                 self.station.id,
@@ -118,7 +119,7 @@ class CoreHandlers:
         )
         if committed is not None:
             await committed
-        if self.csms.events.wanted:
+        if self._listeners:
             self.csms.events.publish(
                 "meter_values",
                 self.station.id,
@@ -142,7 +143,7 @@ class CoreHandlers:
             connector_id, status, error_code, timestamp or self._now(), info, vendor_id, vendor_error_code
         )
         self.csms.stations.reported(self.station, connector)
-        if self.csms.events.wanted:
+        if self._listeners:
             self.csms.events.publish("status", self.station.id, connector.fields())
         return call_result.StatusNotification()
 

@@ -6,10 +6,11 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from reference_csms.api.app import make_api
@@ -20,10 +21,16 @@ TOKEN = "the-token"
 COMMAND = "/api/stations/CP/commands"
 
 
+@pytest.fixture(scope="module")
+def app() -> FastAPI:
+    """The application, which is slow to make; each test puts its own Central System behind it."""
+    return make_api(cast("Csms", None), hashlib.sha256(TOKEN.encode()).hexdigest())
+
+
 @pytest.fixture
-async def api(csms: Csms) -> AsyncIterator[AsyncClient]:
+async def api(csms: Csms, app: FastAPI) -> AsyncIterator[AsyncClient]:
     """A client with the right token."""
-    app = make_api(csms, hashlib.sha256(TOKEN.encode()).hexdigest())
+    app.state.csms = csms
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with AsyncClient(transport=ASGITransport(app), base_url="http://csms", headers=headers) as client:
         yield client
