@@ -110,23 +110,31 @@ class Station(Party):
 
     async def connects(self) -> Connection:
         """Opens a WebSocket as this station; raises NotConnected."""
-        link = await self._dialer.connect(self.id)
+        try:
+            link = await self._dialer.connect(self.id)
+        except NotConnected as error:
+            if error.subprotocol is not None:
+                self._note_subprotocol(error.subprotocol)
+            raise
         connection = self.attach(link)
         if link.subprotocol != SUBPROTOCOL:
-            self.evidence.check(
-                Check(
-                    step="",
-                    message="handshake",
-                    path="Sec-WebSocket-Protocol",
-                    expected=repr(SUBPROTOCOL),
-                    received=link.subprotocol or "nothing",
-                    outcome="fail",
-                    level="shall",
-                    source="OCPP-J 1.6 §3.2",
-                    rule="OCPPJ-3.2-06",
-                )
-            )
+            self._note_subprotocol(link.subprotocol or "nothing")
         return connection
+
+    def _note_subprotocol(self, received: str) -> None:
+        self.evidence.check(
+            Check(
+                step="",
+                message="handshake",
+                path="Sec-WebSocket-Protocol",
+                expected=repr(SUBPROTOCOL),
+                received=received,
+                outcome="fail",
+                level="shall",
+                source="OCPP-J 1.6 §3.2",
+                rule="OCPPJ-3.2-06",
+            )
+        )
 
     async def disconnects(self, step: Step, why: str) -> None:
         """Closes the connection, as a station that loses its network or its power."""

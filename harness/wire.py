@@ -31,6 +31,7 @@ SUBPROTOCOL = "ocpp1.6"
 MAX_SIZE = 8 * 2**20
 READ_BUFFER = 64 * 1024
 CLOSE_S = 2
+SETTLE_S = 2
 
 
 class LinkClosed(Exception):
@@ -38,12 +39,14 @@ class LinkClosed(Exception):
 
 
 class NotConnected(Exception):
-    """No connection could be opened: `kind` is refused, unreachable, tls or handshake; `status` the HTTP status."""
+    """No connection could be opened: `kind` is refused, unreachable, tls or handshake.
 
-    def __init__(self, text: str, kind: str, status: int | None = None) -> None:
+    `status` is the HTTP status of a refusal, `subprotocol` the one that the server chose though it was not offered.
+    """
+
+    def __init__(self, text: str, kind: str, status: int | None = None, subprotocol: str | None = None) -> None:
         super().__init__(text)
-        self.kind = kind
-        self.status = status
+        self.kind, self.status, self.subprotocol = kind, status, subprotocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class WebSocketDialer:
         """A new connection as this station; raises NotConnected."""
         target = f"{self.url.rstrip('/')}/{quote(station_id, safe='')}"
         try:
-            connection = await connect(
+            connection = await _Connect(
                 target,
                 subprotocols=[Subprotocol(name) for name in self.subprotocols] or None,
                 compression=None,
@@ -112,7 +115,7 @@ class WebSocketDialer:
                 create_connection=_Stamped,
                 ssl=self._context(),
             )
-        except (OSError, InvalidHandshake, TimeoutError) as error:
+        except (OSError, InvalidHandshake, UnicodeError) as error:
             raise _explained(error, target, self.open_timeout_s) from None
         assert isinstance(connection, _Stamped)
         return WebSocketLink(connection)
@@ -175,7 +178,7 @@ class WebSocketLink:
     async def settle(self) -> None:
         """Waits for the pong to a ping: the frames before it have been received by then."""
         try:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(SETTLE_S):
                 await (await self._connection.ping())
         except (ConnectionClosed, TimeoutError):
             return
@@ -183,6 +186,13 @@ class WebSocketLink:
     async def close(self) -> None:
         """Closes the connection from our side."""
         await self._connection.close()
+
+
+class _Connect(connect):
+    """Stays where it was sent: a station follows no redirect, and the evidence is about the address that was given."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
 
 
 class _Stamped(ClientConnection):
@@ -244,13 +254,15 @@ def _reason(text: str) -> str:
 
 def _explained(error: Exception, target: str, timeout_s: float) -> NotConnected:
     if isinstance(error, InvalidStatus):
-        status = error.response.status_code
-        hint = _STATUS_HINTS.get(status, "")
+        status, location = error.response.status_code, error.response.headers.get("Location")
+        hint = f"; it redirects to {location}" if location else _STATUS_HINTS.get(status, "")
         return NotConnected(f"{target}: expected HTTP 101 (WebSocket), received HTTP {status}{hint}", "refused", status)
     if isinstance(error, TimeoutError):
         return NotConnected(f"{target}: expected a WebSocket within {timeout_s:g} s, received no answer", "unreachable")
     if isinstance(error, NegotiationError):
-        return NotConnected(f"{target}: expected subprotocol {SUBPROTOCOL}, received another one: {error}", "handshake")
+        chosen = str(error).removeprefix("unsupported subprotocol: ")
+        text = f"{target}: expected subprotocol {SUBPROTOCOL}, received {chosen}"
+        return NotConnected(text, "handshake", subprotocol=chosen)
     if isinstance(error, ssl.SSLError):
         return NotConnected(f"{target}: expected a TLS connection, received {_tls_text(error)}", "tls")
     if isinstance(error, InvalidMessage):
@@ -273,8 +285,8 @@ def _tls_text(error: ssl.SSLError) -> str:
 
 def _os_text(error: Exception) -> str:
     """What the system says; asyncio writes its own words over it, and joins several attempts in one text."""
-    if isinstance(error, socket.gaierror):
-        return f"a host name that cannot be resolved ({str(error.strerror).lower()})"
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return f"a host name that cannot be resolved ({str(getattr(error, 'strerror', error)).lower()})"
     numbers = {error.errno} if isinstance(error, OSError) and error.errno else set()
     numbers |= {int(number) for number in re.findall(r"\[Errno (\d+)\]", str(error))}
     return " and ".join(sorted(os.strerror(number).lower() for number in numbers)) or str(error) or "nothing"
