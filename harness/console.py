@@ -7,7 +7,7 @@ import signal
 import sys
 import textwrap
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from harness import catalogue, journal
@@ -24,6 +23,7 @@ from harness.report.conversation import WIDTH, failure_text, printable
 from harness.report.summary import summary
 from harness.results import CaseResult, Verdict
 from harness.runs import RunSession
+from harness.smoke import Finding
 
 MARKS = {
     Verdict.PASS: ("pass", "green"),
@@ -36,6 +36,7 @@ MARKS = {
 BAD = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 STORIES = 5
 INDENT = 21
+SMOKE_INDENT = 21
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
 # Standard output is not captured, because the progress line is drawn while a case runs.
 PYTEST = (
@@ -90,7 +91,7 @@ class Progress:
             return
         if waits:
             self._live.stop()
-            self.console.print(self._line(), end="")
+            self.console.print(self._head())
         else:
             self._live.start()
 
@@ -106,19 +107,19 @@ class Progress:
             self._indented(printable(result.reason))
 
     def _indented(self, reason: str) -> None:
-        text = Text(reason, "dim")
-        lines = text.wrap(self.console, self.console.width - INDENT) if self.console.is_terminal else [text]
-        for line in lines:
-            self.console.print(" " * INDENT, line, sep="", soft_wrap=True)
+        for line in _wrapped(self.console, reason, INDENT):
+            self.console.print(Text(" " * INDENT + line, "dim"), soft_wrap=True)
 
     def _line(self) -> Text:
         if not self._total:
             return Text("starting", "cyan")
-        number = min(self._done + 1, self._total)
         tail = f"  {time.monotonic() - self._since:.0f} s"
-        line = Text(f"{number:>3} of {self._total}  {self._current}", "cyan")
+        line = self._head()
         line.truncate(max(self.console.width - len(tail) - 1, 12), overflow="ellipsis")
         return line + Text(tail, "cyan")
+
+    def _head(self) -> Text:
+        return Text(f"{min(self._done + 1, self._total):>3} of {self._total}  {self._current}", "cyan")
 
 
 def _outcome(result: CaseResult) -> tuple[str, str, str]:
@@ -154,7 +155,7 @@ class _Silence:
 
 def run_cases(options: Iterable[str]) -> int:
     """Runs the pages through pytest and tells about it on the terminal; the exit code of the run."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     progress, silence = Progress(console), _Silence()
     RunSession.listeners = (progress,)
     os.environ.pop("PYTEST_ADDOPTS", None)
@@ -209,10 +210,23 @@ def _story(result: CaseResult, console: Console) -> Iterator[str]:
         yield from textwrap.wrap(line, width, subsequent_indent=" " * indent, drop_whitespace=True)
 
 
-def print_findings(findings: Iterable[Any]) -> None:
-    """A table of what was looked at before a run, and what each finding would break."""
-    table = Table("", "what", "found", "would break", box=None, pad_edge=False)
+def print_findings(findings: Sequence[Finding]) -> None:
+    """What was looked at before a run, and what each finding would break."""
+    console = Console(highlight=False, markup=False, emoji=False)
     for finding in findings:
-        mark = Text("ok", "green") if finding.good else Text("BAD", "bold red")
-        table.add_row(mark, finding.what, finding.found, ", ".join(finding.breaks))
-    Console(highlight=False).print(table)
+        mark = Text("ok  ", "green") if finding.good else Text("BAD ", "bold red")
+        lines = [finding.found]
+        if finding.breaks:
+            count = f"{len(finding.breaks)} cases: " if len(finding.breaks) > 1 else ""
+            lines.append(f"would break {count}{', '.join(finding.breaks)}")
+        first, *rest = [part for line in lines for part in _wrapped(console, line, SMOKE_INDENT)]
+        console.print(mark, f"{finding.what:<{SMOKE_INDENT - 6}} ", first, soft_wrap=True)
+        for part in rest:
+            console.print(" " * SMOKE_INDENT, part, sep="", soft_wrap=True)
+    bad = sum(1 for finding in findings if not finding.good)
+    console.print(f"{bad} of {len(findings)} findings would break cases" if bad else "a run can be done")
+
+
+def _wrapped(console: Console, text: str, indent: int) -> list[str]:
+    """The text in lines that leave room for an indent; unbroken where there is no terminal."""
+    return textwrap.wrap(text, max(console.width - indent, 20)) if console.is_terminal else [text]
