@@ -1,4 +1,4 @@
-"""A CSMS as a stranger writes one in an afternoon: the `ocpp` package's own ChargePoint, and a small HTTP API beside it.
+"""A CSMS as a stranger writes one in an afternoon: the `ocpp` package's own ChargePoint, with a small HTTP API.
 
 It is meant to be taken as it is, faults included: times without a zone, no handler for DataTransfer, its own words in
 the API. `--fault` makes it behave worse than any afternoon can explain; each fault is one sentence in FAULTS.
@@ -13,7 +13,9 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -22,7 +24,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ocpp.charge_point import camel_to_snake_case
-from ocpp.routing import on
+from ocpp.routing import after, on
 from ocpp.v16 import ChargePoint as OcppChargePoint
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import Action, AuthorizationStatus, RegistrationStatus
@@ -44,13 +46,16 @@ ZONE = ""
 class ChargePoint(OcppChargePoint):
     """What the CSMS does with the messages of one charger."""
 
+    def now(self) -> str:
+        return datetime.utcnow().isoformat() + ZONE  # noqa: DTZ003 - the fault that this CSMS is here for
+
     @on(Action.boot_notification)
     def on_boot(self, charge_point_vendor: str, charge_point_model: str, **rest: Any) -> call_result.BootNotification:
-        return call_result.BootNotification(current_time=_now(), interval=1, status=RegistrationStatus.accepted)
+        return call_result.BootNotification(current_time=self.now(), interval=1, status=RegistrationStatus.accepted)
 
     @on(Action.heartbeat)
     def on_heartbeat(self) -> call_result.Heartbeat:
-        return call_result.Heartbeat(current_time=_now())
+        return call_result.Heartbeat(current_time=self.now())
 
     @on(Action.authorize)
     def on_authorize(self, id_tag: str) -> call_result.Authorize:
@@ -69,26 +74,36 @@ class ChargePoint(OcppChargePoint):
         return call_result.StatusNotification()
 
 
-def _now() -> str:
-    return datetime.utcnow().isoformat() + ZONE  # noqa: DTZ003 - the fault that this CSMS is here for
-
-
 def _info(id_tag: str) -> dict[str, Any]:
     return {"status": CARDS.get(id_tag, AuthorizationStatus.invalid)}
 
 
-async def on_connect(connection: ServerConnection) -> None:
+class Curious(ChargePoint):
+    """Knows what time it is, and asks for the configuration as soon as a charger has booted."""
+
+    def now(self) -> str:
+        return datetime.now(UTC).isoformat()
+
+    @after(Action.boot_notification)
+    async def after_boot(self, **rest: Any) -> None:
+        await self.call(call.GetConfiguration())
+
+
+class Late(ChargePoint):
+    """Believes that it is an hour ago."""
+
+    def now(self) -> str:
+        return (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+
+
+async def on_connect(connection: ServerConnection, kind: type[ChargePoint] = ChargePoint) -> None:
     """Serves one charger until it goes."""
     assert connection.request is not None
     name = unquote(connection.request.path.rstrip("/").rpartition("/")[2])
-    charger = CHARGERS[name] = ChargePoint(name, connection)
-    try:
+    charger = CHARGERS[name] = kind(name, connection)
+    with suppress(ConnectionClosed):
         await charger.start()
-    except ConnectionClosed:
-        pass
 
-
-# -- the operators' API: its own paths, its own names -----------------------------------------------------------------
 
 COMMANDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "start_session": lambda body: call.RemoteStartTransaction(body["card"], body.get("outlet")),
@@ -116,7 +131,10 @@ class Api(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or "{}")
         kind, charger, command = (unquote(part) for part in self.path.strip("/").split("/"))
-        request = COMMANDS[command](body) if kind == "chargers" else _raw(command, body)
+        try:
+            request = COMMANDS[command](body) if kind == "chargers" else _raw(command, body)
+        except Exception as error:
+            return self._tell(HTTPStatus.INTERNAL_SERVER_ERROR, repr(error))
         if charger not in CHARGERS:
             return self._tell(HTTPStatus.NOT_FOUND, f"no charger {charger}")
         asking = asyncio.run_coroutine_threadsafe(CHARGERS[charger].call(request), self.loop)
@@ -133,11 +151,8 @@ class Api(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that the base class gave it
+    def log_message(self, format: str, *args: Any) -> None:
         """Says nothing."""
-
-
-# -- strangers that are worse ----------------------------------------------------------------------------------------
 
 
 async def silent(connection: ServerConnection) -> None:
@@ -181,7 +196,12 @@ async def garbage(connection: ServerConnection) -> None:
 
 
 FAULTS: dict[str, Callable[[ServerConnection], Awaitable[None]]] = {
-    handler.__name__.replace("_", "-"): handler for handler in (silent, hangs_up, floods, garbage)
+    "curious": partial(on_connect, kind=Curious),
+    "late": partial(on_connect, kind=Late),
+    "silent": silent,
+    "hangs-up": hangs_up,
+    "floods": floods,
+    "garbage": garbage,
 }
 
 
