@@ -38,13 +38,15 @@ STORIES = 5
 INDENT = 21
 SMOKE_INDENT = 21
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
-# Standard output is not captured, because the progress line is drawn while a case runs.
+# Standard output is not captured, because the progress line is drawn while a case runs. What a failure shows comes from
+# its evidence; the native style of tracebacks spares pytest the parsing of sources for one that nobody sees.
 PYTEST = (
     "-c",
     str(CONFIGURATION),
     "--rootdir",
     str(CONFIGURATION.parent),
     "-s",
+    "--tb=native",
     "-p",
     "no:terminal",
     "-p",
