@@ -7,9 +7,11 @@ either.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from harness.catalogue import Case
+from harness.checks import Sources
 from harness.clock import Clock
 from harness.config import Settings
 from harness.errors import CaseFailed, Inconclusive
@@ -17,7 +19,6 @@ from harness.evidence import Evidence, sentence
 from harness.journal import Journal
 from harness.operators.csms.base import CsmsOperator
 from harness.operators.records import RecordsPort
-from harness.party import Sources
 from harness.results import CaseResult
 from harness.rules.observed import Memory
 from harness.station import Station
@@ -78,13 +79,12 @@ class CaseScope:
 
     async def close(self) -> None:
         """Leaves the system under test as it was found and lets go of everything."""
-        await self.operator.leaves()
-        try:
-            await self.station.leaves()
-        finally:
-            await self._driver.close()
+        async with AsyncExitStack() as stack:
             if self._port is not None:
-                await self._port.close()
+                stack.push_async_callback(self._port.close)
+            stack.push_async_callback(self._driver.close)
+            stack.push_async_callback(self.station.leaves)
+            await self.operator.leaves()
 
     def result(self, error: BaseException | None) -> CaseResult:
         """The case with its verdict; a known failure is named with it."""

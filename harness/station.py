@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
 from harness import configuration
+from harness.checks import Sources
 from harness.clock import rfc3339
 from harness.config import Environment
 from harness.connection import Connection
 from harness.errors import StepFailed
 from harness.evidence import Evidence
 from harness.matchers import MISSING, find
-from harness.party import Party, Sources
+from harness.party import Party
 from harness.results import Check, Message, Step
 from harness.rules.observed import Memory
 from harness.wire import SUBPROTOCOL, Dialer, NotConnected
@@ -209,6 +211,7 @@ class Station(Party):
         """Leaves the station idle at the CSMS: transactions stopped, connectors Available, connection closed."""
         self.evidence.phase = "cleanup"
         await self.settle()
+        self.gives_up()
         busy = {c: status for c, status in self._statuses.items() if status != "Available"}
         if (self._running or busy) and not self.connected and self._connections:
             await self.connects()
@@ -225,14 +228,15 @@ class Station(Party):
 
     async def leaves(self) -> None:
         """Cleans up as far as that is possible and closes the connection; what cannot be restored is noted."""
-        try:
-            async with asyncio.timeout(CLEANUP_TIMEOUTS * self.message_timeout_s):
-                await self.cleans_up()
-        except (StepFailed, NotConnected, TimeoutError):
-            self._note("", "cleanup", "", "a station left idle at the CSMS", "the CSMS did not take it", "warn")
-        finally:
-            for connection in self._connections:
-                await connection.close()
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(CLEANUP_TIMEOUTS * self.message_timeout_s):
+                    await self.cleans_up()
+            except (StepFailed, NotConnected, TimeoutError):
+                self._note("", "cleanup", "", "a station left idle at the CSMS", "the CSMS did not take it", "warn")
+            finally:
+                for connection in self._connections:
+                    stack.push_async_callback(connection.close)
 
     async def answer_unasked(self, connection: Connection, call: Call) -> None:
         """Answers a request that the case does not care about, as a plain station would."""

@@ -59,6 +59,7 @@ class Operator:
                 self._waiting(False)
         asked.certain = True
         asked.changed.set()
+        asked.told()
 
     async def leaves(self) -> None:
         """Ends what is still being asked; an interface that answers late is given a moment."""
