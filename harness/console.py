@@ -38,15 +38,13 @@ STORIES = 5
 INDENT = 21
 SMOKE_INDENT = 21
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
-# Standard output is not captured, because the progress line is drawn while a case runs. What a failure shows comes from
-# its evidence; the native style of tracebacks spares pytest the parsing of sources for one that nobody sees.
+# Standard output is not captured, because the progress line is drawn while a case runs.
 PYTEST = (
     "-c",
     str(CONFIGURATION),
     "--rootdir",
     str(CONFIGURATION.parent),
     "-s",
-    "--tb=native",
     "-p",
     "no:terminal",
     "-p",
@@ -140,6 +138,10 @@ class _Silence:
     def __init__(self) -> None:
         self.problem = ""
         self.broken: list[str] = []
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Spares pytest the parsing of sources for tracebacks that nobody sees."""
+        config.option.tbstyle = "native"
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A page that cannot be read is a fault of ours and must be seen."""
