@@ -1,7 +1,7 @@
 """A CSMS as a stranger writes one in an afternoon: the `ocpp` package's own ChargePoint, with a small HTTP API.
 
 It is meant to be taken as it is, faults included: times without a zone, no handler for DataTransfer, its own words in
-the API. `--fault` makes it behave worse than any afternoon can explain; each fault is one sentence in FAULTS.
+the API. `--faults` makes it behave worse than any afternoon can explain.
 Run it with `python -m tests.subjects.stranger --port 0 --api-port 0`; it prints one JSON line when it is ready.
 """
 
@@ -12,7 +12,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -31,6 +31,7 @@ from ocpp.v16.enums import Action, AuthorizationStatus, RegistrationStatus
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 CARDS = {
     "GOOD-1": AuthorizationStatus.accepted,
@@ -175,7 +176,7 @@ async def floods(connection: ServerConnection) -> None:
 
 
 async def garbage(connection: ServerConnection) -> None:
-    """Answers each message with something that is none."""
+    """Answers with everything that is no message."""
     junk = [
         "",
         "[",
@@ -190,35 +191,51 @@ async def garbage(connection: ServerConnection) -> None:
         "NaN",
         '{"a":1}',
     ]
-    for number in count():
-        await connection.recv()
-        await connection.send(junk[number % len(junk)])
+    async for _ in connection:
+        for text in junk:
+            await connection.send(text)
 
 
 FAULTS: dict[str, Callable[[ServerConnection], Awaitable[None]]] = {
+    "none": on_connect,
     "curious": partial(on_connect, kind=Curious),
     "late": partial(on_connect, kind=Late),
     "silent": silent,
     "hangs-up": hangs_up,
     "floods": floods,
     "garbage": garbage,
+    "no-subprotocol": on_connect,
 }
 
 
-def refuses(connection: ServerConnection, request: Request) -> Response:
-    """Is broken from the first request on."""
-    return connection.respond(HTTPStatus.INTERNAL_SERVER_ERROR, "NullPointerException at line 1\n")
+class Gate:
+    """Lets chargers in: the first connection meets the first fault, the next one the next, all later ones the last."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        self.met: dict[ServerConnection, str] = {}
+
+    def request(self, connection: ServerConnection, request: Request) -> Response | None:
+        fault = self.met[connection] = self.faults.pop(0) if len(self.faults) > 1 else self.faults[0]
+        if fault == "http-500":
+            return connection.respond(HTTPStatus.INTERNAL_SERVER_ERROR, "NullPointerException at line 1\n")
+        return None
+
+    def subprotocol(self, connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        return None if self.met[connection] == "no-subprotocol" else Subprotocol("ocpp1.6")
+
+    async def serve(self, connection: ServerConnection) -> None:
+        await FAULTS[self.met[connection]](connection)
 
 
-async def main(port: int, api_port: int, fault: str) -> None:
+async def main(port: int, api_port: int, faults: list[str]) -> None:
     """Serves until the process is ended."""
     Api.loop = asyncio.get_running_loop()
     web = ThreadingHTTPServer(("127.0.0.1", api_port), Api)
     Thread(target=web.serve_forever, daemon=True).start()
-    subprotocols = None if fault == "no-subprotocol" else ["ocpp1.6"]
-    refusing = refuses if fault == "http-500" else None
-    handler = FAULTS.get(fault, on_connect)
-    async with serve(handler, "127.0.0.1", port, subprotocols=subprotocols, process_request=refusing) as server:
+    gate = Gate(faults)
+    options = {"select_subprotocol": gate.subprotocol, "process_request": gate.request}
+    async with serve(gate.serve, "127.0.0.1", port, **options) as server:
         bound = next(iter(server.sockets)).getsockname()[1]
         ready = {"url": f"ws://127.0.0.1:{bound}", "api": f"http://127.0.0.1:{web.server_port}"}
         print(json.dumps(ready), flush=True)  # noqa: T201 - this is how it is started
@@ -230,8 +247,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=9000)
     parser.add_argument("--api-port", type=int, default=9001)
-    parser.add_argument("--fault", default="", choices=["", *FAULTS, "no-subprotocol", "http-500"])
+    parser.add_argument(
+        "--faults", default=["none"], nargs="+", choices=[*FAULTS, "http-500"], help="one per connection"
+    )
     parser.add_argument("--zone", default="", help="what is put behind every time; Z mends the worst fault")
     arguments = parser.parse_args()
     ZONE = arguments.zone
-    asyncio.run(main(arguments.port, arguments.api_port, arguments.fault))
+    asyncio.run(main(arguments.port, arguments.api_port, arguments.faults))
