@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check format bench kills clean
+.PHONY: help demo test check format bench kills example clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ bench: $(STAMP) ## measure the harness and the reference CSMS against a bare ech
 
 kills: $(STAMP) ## break every answer in every way and list which check noticed
 	@$(BIN)/python -m tests.kills
+
+example: $(STAMP) ## make reports/example again
+	@$(BIN)/python -m tests.subjects.example
 
 clean: ## remove what was made
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

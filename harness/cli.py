@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from harness.results import Run
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -32,16 +31,23 @@ RunFolder = Annotated[
 ]
 
 
+# typer brings a click of its own and does not export the class that its complaints about a command line have in common.
+_Misuse: Any = typer.BadParameter.__mro__[2]
+
+
 def main() -> NoReturn:
     """Runs the command; what the caller can mend is one line and exit code 2."""
     try:
-        app()
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
+    except _Misuse as error:
+        told = f"{' '.join(error.format_message().split())}; --help lists what there is"
     except UsageError as error:
-        typer.echo(f"ocpp-conformance: {error}", err=True)
+        told = str(error)
     except OperatorError as error:
-        typer.echo(f"ocpp-conformance: operator: {error}", err=True)
-    except (Aborted, KeyboardInterrupt):
-        typer.echo("ocpp-conformance: stopped", err=True)
+        told = f"operator: {error}"
+    except (Aborted, typer.Abort, KeyboardInterrupt):
+        told = "stopped"
+    typer.echo(f"ocpp-conformance: {told}", err=True)
     sys.exit(2)
 
 
@@ -106,13 +112,15 @@ def init(
     try:
         output.write_text(render("csms"), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{output}: expected a file that can be written, received {error.strerror}") from None
+        raise UsageError(
+            f"{output}: expected a file that can be written, received {str(error.strerror).lower()}"
+        ) from None
     typer.echo(f"wrote {output}; fill in [environment] and [operator], then: ocpp-conformance smoke --sut {output}")
 
 
 @app.command()
 def smoke(sut: SutOption = None) -> None:
-    """Check that a run can be done: endpoint, identity, boot, cards, clock, operator; say what each finding would break."""
+    """Check endpoint, identity, boot, cards, clock and operator before a run; say what each finding would break."""
     from harness.console import print_findings
     from harness.smoke import check
 
@@ -154,15 +162,24 @@ def run(
     ] = False,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="Run the cases in random order.")] = False,
     seed: Annotated[
-        int | None, typer.Option("--seed", help="The order of an earlier --shuffle again.", metavar="N")
+        int | None, typer.Option("--seed", help="The order of an earlier --shuffle again.", metavar="N", min=0)
     ] = None,
     reports: Annotated[
         Path, typer.Option("--reports", help="Where the folder of the run is made.", metavar="DIR")
     ] = Path("reports"),
 ) -> None:
-    """Run the official cases and write the reports; exit code 0 all pass, 1 a case failed, 2 the run could not be done."""
+    """Run the official cases and write the reports.
+
+    Exit code 0: all pass; 1: a case failed; 2: the run could not be done.
+    """
     _demand_csms(role)
-    from harness.console import run_cases
+    from harness import config
+    from harness.runs import Selection
+
+    Selection(tuple(case or ()), tuple(profile or ()))
+    if sut is not None:
+        config.load(sut)
+    from harness.console import run_cases  # only now, because loading pytest takes longer than finding a mistake
 
     options = ["--reports", str(reports)]
     options += [f"--case={id}" for id in case or []] + [f"--profile={name}" for name in profile or []]
@@ -186,8 +203,8 @@ def show(
         from harness import catalogue
 
         nearest = catalogue.load().nearest(case)
-        hint = f"did you mean {nearest}?" if nearest != case else "it was not run"
-        raise UsageError(f"{case}: expected a case of {run}, received an unknown one; {hint}")
+        received = "one that was not run" if nearest == case else f"an unknown one; did you mean {nearest}?"
+        raise UsageError(f"{case}: expected a case of {run}, received {received}")
     Console(soft_wrap=True).print(show_case(loaded, case))
 
 

@@ -15,7 +15,7 @@ from harness.results import Check, Kind, Message, Step
 from harness.rules import RULES, Observed, judge
 from harness.rules.observed import Memory
 from harness.wire import Arrival, Link, LinkClosed
-from ocppj.frames import Call, CallError, CallResult, Frame, Malformed, Payload
+from ocppj.frames import CALL, Call, CallError, CallResult, Frame, Malformed, Payload
 from ocppj.session import Received, Session
 
 MOST_FRAMES = 500
@@ -63,7 +63,7 @@ class Connection:
 
     async def call(self, action: str, payload: Payload, step: Step | None) -> Message:
         """Sends a CALL; its answer is awaited with `answer`."""
-        self._check()
+        self.raise_fault()
         text = self.session.call(action, payload, now=self._now_s())
         call = self.session.open_call
         assert call is not None
@@ -75,21 +75,23 @@ class Connection:
         self, call: Call, payload: Payload, step: Step | None = None, *, unsolicited: bool = False
     ) -> Message:
         """Answers a CALL of the other side."""
-        self._check()
+        self.raise_fault()
         text = self.session.result(call.unique_id, payload)
         at_ns = await self._send(text)
         return self._sent("result", at_ns, call.action, call.unique_id, payload, text, step, unsolicited)
 
-    async def error(self, call: Call, code: str, description: str) -> Message:
+    async def error(self, call: Call | Malformed, code: str, description: str) -> Message:
         """Refuses a CALL of the other side."""
-        text = self.session.error(call.unique_id, code, description)
+        unique_id = call.unique_id or ""
+        text = self.session.error(unique_id, code, description)
         at_ns = await self._send(text)
-        return self._sent("error", at_ns, call.action, call.unique_id, None, text, None, True)
+        action = call.action if isinstance(call, Call) else None
+        return self._sent("error", at_ns, action, unique_id, None, text, None, True)
 
     async def answer(self, unique_id: str) -> Answer:
         """What became of our call, as soon as it is known."""
         answer = await asyncio.shield(self._answers[unique_id])
-        self._check()
+        self.raise_fault()
         return answer
 
     def gave_up(self, unique_id: str) -> None:
@@ -103,10 +105,10 @@ class Connection:
             self._closing = True
             await self.link.close()
         await self._reader
-        self._check()
+        self.raise_fault()
 
-    def _check(self) -> None:
-        """A fault of our own in the reader must not look like silence of the other side."""
+    def raise_fault(self) -> None:
+        """Raises a fault of our own in the reader, which must not look like silence of the other side."""
         if self._broken is not None:
             raise self._broken
 
@@ -123,7 +125,7 @@ class Connection:
         self,
         kind: str,
         at_ns: int,
-        action: str,
+        action: str | None,
         id: str,
         payload: Payload | None,
         raw: str,
@@ -155,23 +157,31 @@ class Connection:
             self._end(str(closed))
         except Exception as error:  # noqa: BLE001 - kept and raised at the next verb, where the case can be ended with it
             self._broken = error
-            self._end(f"given up after an error of the harness: {error}")
+            try:
+                self._end(f"given up after an error of the harness: {error}")
+            finally:
+                await self.link.close()
 
     def _end(self, text: str) -> None:
         self.closed_text = text
+        try:
+            self._record_end(text)
+        finally:
+            self.closed.set()
+            for future in self._answers.values():
+                if not future.done():
+                    future.set_result(Answer(None, None, text))
+
+    def _record_end(self, text: str) -> None:
         if not self._closing and self._broken is None:
             self._evidence.check(_lost(text))
         self._evidence.message(
-            "sent" if self._closing else "received",
+            "sent" if self._closing or self._broken else "received",
             "close",
             connection=self.number,
             at_ns=self._evidence.clock.monotonic_ns(),
             note=text,
         )
-        self.closed.set()
-        for future in self._answers.values():
-            if not future.done():
-                future.set_result(Answer(None, None, text))
 
     async def _arrive(self, arrival: Arrival) -> None:
         received = self.session.receive(arrival.data, now=arrival.at_ns / 1e9)
@@ -183,8 +193,10 @@ class Connection:
         if isinstance(frame, Call):
             if frame.unique_id in self.session.open_peer_calls:
                 await self._on_call(self, frame, message)
-        else:
-            self._resolve(received, message)
+            return
+        self._resolve(received, message)
+        if isinstance(frame, Malformed) and frame.answerable:
+            await self.error(frame, frame.error_code, frame.reason)
 
     def _record(self, arrival: Arrival, received: Received, unsolicited: bool) -> Message:
         frame, answers = received.frame, received.answers
@@ -207,8 +219,11 @@ class Connection:
         future = self._answers.get(unique_id or "")
         if future is None or future.done() or isinstance(frame, Call):
             return
-        if received.answers or isinstance(frame, Malformed):
-            future.set_result(Answer(message, frame))
+        if received.answers is None:
+            if not isinstance(frame, Malformed) or frame.message_type == CALL:
+                return
+            self.session.expire(frame.unique_id or "")
+        future.set_result(Answer(message, frame))
 
 
 _KINDS: dict[type[Frame], Kind] = {Call: "call", CallResult: "result", CallError: "error", Malformed: "malformed"}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import textwrap
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -14,13 +18,14 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from harness import journal
+from harness import catalogue, journal
 from harness.plan import Planned
 from harness.plugin import PROBLEM
-from harness.report.conversation import failure_text
+from harness.report.conversation import WIDTH, failure_text, printable
 from harness.report.summary import summary
 from harness.results import CaseResult, Verdict
 from harness.runs import RunSession
+from harness.smoke import Finding
 
 MARKS = {
     Verdict.PASS: ("pass", "green"),
@@ -31,7 +36,23 @@ MARKS = {
     Verdict.NOT_TESTED: ("not tested", "dim"),
 }
 NOT_APPLICABLE, NOT_TESTED = Verdict.NOT_APPLICABLE, Verdict.NOT_TESTED
+BAD = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
+STORIES = 5
+INDENT = 21
+SMOKE_INDENT = 21
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
+# Standard output is not captured, because the progress line is drawn while a case runs.
+PYTEST = (
+    "-c",
+    str(CONFIGURATION),
+    "--rootdir",
+    str(CONFIGURATION.parent),
+    "-s",
+    "-p",
+    "no:terminal",
+    "-p",
+    "no:cacheprovider",
+)
 
 
 class Progress:
@@ -47,39 +68,71 @@ class Progress:
         """Takes an event of the run."""
         if what == "start":
             self._total = value
-            if self.console.is_terminal:
-                self._live.start()
         elif what == "case":
-            self._current, self._since = value, time.monotonic()
+            title = catalogue.load().cases[value].title
+            self._current, self._since = f"{value}  {title}", time.monotonic()
         elif what == "verdict":
             self._done += 1
             self._print(value)
         elif what == "waiting":
-            self._live.stop()
+            self._wait(value)
         elif what == "end":
             self.folder = value
+
+    def start(self) -> None:
+        """Shows the line if there is a terminal for it."""
+        if self.console.is_terminal:
+            self._live.start()
 
     def stop(self) -> None:
         """Takes the line away."""
         self._live.stop()
 
+    def _wait(self, waits: bool) -> None:
+        """The line makes room for the prompt of the person whose turn it is, and tells them which case it is about."""
+        if not self.console.is_terminal:
+            return
+        if waits:
+            self._live.stop()
+            self.console.print(self._head())
+        else:
+            self._live.start()
+
     def _print(self, result: CaseResult) -> None:
-        word, style = MARKS[result.verdict]
-        known = " (known failure)" if result.known_failure else ""
-        warnings = f"  {len(result.warned)} warned" if result.warned else ""
-        self.console.print(
-            Text.assemble(
-                f"{self._done:>3}/{self._total} ",
-                (f"{word:<12} ", style),
-                f"{result.case:<15} {result.title}",
-                (f"  {result.duration_s:.2f} s{warnings}{known}", "dim"),
-            ),
-            soft_wrap=True,
-        )
+        word, style, told = _outcome(result)
+        head = Text.assemble(f"{self._done:>3}/{self._total} ", (f"{word:<12} ", style), f"{result.case:<15} ")
+        tail = f"  {result.duration_s:.2f} s{told}"
+        title = Text(result.title)
+        if self.console.is_terminal:
+            title.truncate(max(self.console.width - head.cell_len - len(tail), 12), overflow="ellipsis")
+        self.console.print(head + title + Text(tail, "dim"), soft_wrap=True)
+        if result.reason and result.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE):
+            self._indented(printable(result.reason))
+
+    def _indented(self, reason: str) -> None:
+        for line in _wrapped(self.console, reason, INDENT):
+            self.console.print(Text(" " * INDENT + line, "dim"), soft_wrap=True)
 
     def _line(self) -> Text:
-        passed = time.monotonic() - self._since
-        return Text(f"{self._done} of {self._total}  {self._current}  {passed:.0f} s", style="cyan")
+        if not self._total:
+            return Text("starting", "cyan")
+        tail = f"  {time.monotonic() - self._since:.0f} s"
+        line = self._head()
+        line.truncate(max(self.console.width - len(tail) - 1, 12), overflow="ellipsis")
+        return line + Text(tail, "cyan")
+
+    def _head(self) -> Text:
+        return Text(f"{min(self._done + 1, self._total):>3} of {self._total}  {self._current}", "cyan")
+
+
+def _outcome(result: CaseResult) -> tuple[str, str, str]:
+    """A word for the verdict, its style, and what else is to be said."""
+    told = f"  {len(result.warned)} warned" if result.warned else ""
+    if result.known_failure and result.verdict is Verdict.FAIL:
+        return "known", "yellow", f"{told}  a known failure: {result.known_failure}"
+    if result.known_failure and result.verdict is Verdict.PASS:
+        return "UNEXPECTED", "bold red", f"{told}  passes, although [[known_failures]] lists it"
+    return *MARKS[result.verdict], told
 
 
 class _Silence:
@@ -88,6 +141,10 @@ class _Silence:
     def __init__(self) -> None:
         self.problem = ""
         self.broken: list[str] = []
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Spares pytest the parsing of sources for tracebacks that nobody sees."""
+        config.option.tbstyle = "native"
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A page that cannot be read is a fault of ours and must be seen."""
@@ -105,24 +162,18 @@ class _Silence:
 
 def run_cases(options: Iterable[str]) -> int:
     """Runs the pages through pytest and tells about it on the terminal; the exit code of the run."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     progress, silence = Progress(console), _Silence()
     RunSession.listeners = (progress,)
-    settings = [
-        "-c",
-        str(CONFIGURATION),
-        "--rootdir",
-        str(CONFIGURATION.parent),
-        "-p",
-        "no:terminal",
-        "-p",
-        "no:cacheprovider",
-    ]
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    progress.start()
     try:
-        code = int(pytest.main([*settings, "--pyargs", "testcases.csms", *options], plugins=[silence]))
+        code = int(pytest.main([*PYTEST, "--pyargs", "testcases.csms", *options], plugins=[silence]))
     finally:
         progress.stop()
         RunSession.listeners = ()
+        signal.signal(signal.SIGTERM, before)
     for text in silence.broken:
         print(text, file=sys.stderr)  # noqa: T201 - this is the terminal
     if silence.problem:
@@ -132,14 +183,26 @@ def run_cases(options: Iterable[str]) -> int:
     return code if code in (0, 1) else 2
 
 
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Ends the run as Ctrl-C does, also where the shell has told this process to ignore that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.raise_signal(signal.SIGINT)
+
+
 def _tell(console: Console, folder: Path) -> None:
     run = journal.load(folder)
-    for result in run.cases:
-        if result.verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE) and not result.known_failure:
-            console.print()
-            console.print(Text(failure_text(result)), soft_wrap=True)
+    bad = [r for r in run.cases if r.verdict in BAD and not r.known_failure]
+    for result in bad[:STORIES]:
+        console.print()
+        for line in _story(result, console):
+            console.print(Text(line), soft_wrap=True)
     console.print()
     console.print(summary(run))
+    if len(bad) > STORIES:
+        console.print(f"{len(bad) - STORIES} more: ocpp-conformance show {folder} CASE", soft_wrap=True)
+    if run.environment.get("seed", -1) >= 0:
+        console.print(f"shuffled: --seed {run.environment['seed']} repeats this order", soft_wrap=True)
     console.print(f"report: {folder / 'report.html'}", soft_wrap=True)
 
 
@@ -168,10 +231,34 @@ def _left_out(entries: Iterable[Planned], verdict: Verdict) -> int:
     return sum(entry.left_out is not None and entry.left_out.verdict is verdict for entry in entries)
 
 
-def print_findings(findings: Iterable[Any]) -> None:
-    """A table of what was looked at before a run, and what each finding would break."""
-    table = Table("", "what", "found", "would break", box=None, pad_edge=False)
+def _story(result: CaseResult, console: Console) -> Iterator[str]:
+    """The lines of a failure, broken under their own beginning where the terminal is narrow."""
+    width = console.width if console.is_terminal else WIDTH
+    for line in failure_text(result, width=min(width, WIDTH)).splitlines():
+        if not console.is_terminal or len(line) <= width:
+            yield line
+            continue
+        indent = len(line) - len(line.lstrip()) + (10 if line.startswith("    ") else 4)
+        yield from textwrap.wrap(line, width, subsequent_indent=" " * indent, drop_whitespace=True)
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """What was looked at before a run, and what each finding would break."""
+    console = Console(highlight=False, markup=False, emoji=False)
     for finding in findings:
-        mark = Text("ok", "green") if finding.good else Text("BAD", "bold red")
-        table.add_row(mark, finding.what, finding.found, ", ".join(finding.breaks))
-    Console(highlight=False).print(table)
+        mark = Text("ok  ", "green") if finding.good else Text("BAD ", "bold red")
+        lines = [finding.found]
+        if finding.breaks:
+            count = f"{len(finding.breaks)} cases: " if len(finding.breaks) > 1 else ""
+            lines.append(f"would break {count}{', '.join(finding.breaks)}")
+        first, *rest = [part for line in lines for part in _wrapped(console, line, SMOKE_INDENT)]
+        console.print(mark, f"{finding.what:<{SMOKE_INDENT - 6}} ", first, soft_wrap=True)
+        for part in rest:
+            console.print(" " * SMOKE_INDENT, part, sep="", soft_wrap=True)
+    bad = sum(1 for finding in findings if not finding.good)
+    console.print(f"{bad} of {len(findings)} findings would break cases" if bad else "a run can be done")
+
+
+def _wrapped(console: Console, text: str, indent: int) -> list[str]:
+    """The text in lines that leave room for an indent; unbroken where there is no terminal."""
+    return textwrap.wrap(text, max(console.width - indent, 20)) if console.is_terminal else [text]

@@ -1,12 +1,12 @@
 """Errors of the harness, sorted by who has to act.
 
-    HarnessError          we must act: a bug here, or a wrong page            verdict error, traceback shown
-    UsageError            the caller must act: bad file, option or address    one line, exit code 2
-    OperatorError         the hands on the system under test failed           verdict error, one line
-    Inconclusive          the tester must act: we could not get there         verdict inconclusive
-    CaseFailed            the vendor must act                                 verdict fail, told without a traceback
-      StepFailed          ... and the case cannot go on from here
-    Aborted               the person stopped the run
+HarnessError          we must act: a bug here, or a wrong page            verdict error, traceback shown
+UsageError            the caller must act: bad file, option or address    one line, exit code 2
+OperatorError         the hands on the system under test failed           verdict error, one line
+Inconclusive          the tester must act: we could not get there         verdict inconclusive
+CaseFailed            the vendor must act                                 verdict fail, told without a traceback
+  StepFailed          ... and the case cannot go on from here
+Aborted               the person stopped the run
 """
 
 

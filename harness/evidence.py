@@ -1,6 +1,7 @@
 """The evidence of one case: what was on the wire and what was compared, and the verdict that follows from it.
 
-Every message and check is redacted, numbered and written to the journal before anything else happens with it.
+Every message and check is numbered and written to the journal before anything else happens with it. A case judges what
+came; whatever is kept, shown or written has its secrets redacted.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.clock import Clock, rfc3339
-from harness.errors import Aborted, CaseFailed, Inconclusive, OperatorError
+from harness.errors import Aborted, CaseFailed, HarnessError, Inconclusive, OperatorError
 from harness.journal import Journal
 from harness.results import CaseResult, Check, Direction, Kind, Message, Phase, Step, Verdict, with_steps
 
@@ -70,16 +71,16 @@ class Evidence:
             kind=kind,
             action=action,
             unique_id=unique_id,
-            payload=self._redacted(payload),
-            raw=self._text(raw),
+            payload=payload,
+            raw=raw,
             step=step,
             phase=self.phase,
             unsolicited=unsolicited,
-            note=self._text(note),
+            note=note,
         )
         self.messages.append(message)
         if self._journal:
-            self._journal.message(self.case, message)
+            self._journal.message(self.case, self._shown(message))
         return message
 
     def check(self, check: Check) -> Check:
@@ -91,6 +92,7 @@ class Evidence:
             check,
             outcome=outcome,
             phase=self.phase,
+            expected=self._text(check.expected),
             received=self._redacted(check.received),
             hint=self._text(check.hint),
         )
@@ -111,7 +113,7 @@ class Evidence:
             started_utc=self._started_utc,
             duration_s=(self.clock.monotonic_ns() - self._started_ns) / 1e9,
             checks=tuple(self.checks),
-            messages=with_steps(self.messages, self.checks),
+            messages=with_steps(map(self._shown, self.messages), self.checks),
             error=self._text(_traceback(error)) if verdict is Verdict.ERROR and error else "",
             known_failure=known_failure,
         )
@@ -122,13 +124,28 @@ class Evidence:
             text = text.replace(secret, REDACTED)
         return text
 
+    def _shown(self, message: Message) -> Message:
+        return dataclasses.replace(
+            message,
+            action=None if message.action is None else self._text(message.action),
+            unique_id=None if message.unique_id is None else self._text(message.unique_id),
+            payload=self._redacted(message.payload),
+            raw=self._text(message.raw),
+            note=self._text(message.note),
+        )
+
     def _redacted(self, value: Any) -> Any:
-        if not self._secrets or value is None or isinstance(value, bool | int | float):
+        """A JSON value without secrets; a number in which one shows becomes text."""
+        if not self._secrets or value is None or isinstance(value, bool):
             return value
         if isinstance(value, str):
             return self._text(value)
-        text = json.dumps(value, ensure_ascii=False, default=str)
-        return json.loads(self._text(text)) if self._text(text) != text else value
+        if isinstance(value, Mapping):
+            return {self._text(str(key)): self._redacted(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._redacted(inner) for inner in value]
+        text = json.dumps(value, default=str)
+        return value if self._text(text) == text else self._text(text)
 
 
 def judge(checks: Iterable[Check], error: BaseException | None = None) -> tuple[Verdict, str]:
@@ -142,7 +159,7 @@ def judge(checks: Iterable[Check], error: BaseException | None = None) -> tuple[
     failed = [check for check in checks if check.outcome == "fail"]
     counted = [check for check in failed if check.rule or check.phase == "case"]
     if error is not None and not isinstance(error, CaseFailed | Inconclusive | OperatorError | Aborted):
-        return Verdict.ERROR, f"{error or type(error).__name__}".splitlines()[0]
+        return Verdict.ERROR, _in_a_line(error)
     if counted:
         return Verdict.FAIL, sentence(counted[0])
     if isinstance(error, OperatorError):
@@ -154,8 +171,11 @@ def judge(checks: Iterable[Check], error: BaseException | None = None) -> tuple[
         return Verdict.INCONCLUSIVE, str(error)
     if failed:
         return Verdict.INCONCLUSIVE, f"cleanup: {sentence(failed[0])}"
-    if not any(check.phase == "case" and check.outcome != "unverifiable" and not check.rule for check in checks):
+    steps = [check for check in checks if check.phase == "case" and not check.rule]
+    if not steps:
         return Verdict.ERROR, "the case ended without a single check"
+    if all(check.outcome == "unverifiable" for check in steps):
+        return Verdict.INCONCLUSIVE, f"nothing of the case could be verified: {sentence(steps[0])}"
     return Verdict.PASS, ""
 
 
@@ -165,9 +185,15 @@ def sentence(check: Check) -> str:
         part for part in (f"step {check.step}" if check.step != "" else "", check.message, check.path) if part
     )
     hint = f"; {check.hint}" if check.hint else ""
-    words = check.received == "nothing" or (check.path == "" and isinstance(check.received, str))
+    words = check.received == "nothing" or check.outcome == "unverifiable"
+    words = words or (check.path == "" and isinstance(check.received, str))
     received = check.received if words else repr(check.received)
     return f"{where}: expected {check.expected}, received {received}{hint}"
+
+
+def _in_a_line(error: BaseException) -> str:
+    line = next(iter(str(error).strip().splitlines()), "")
+    return line if line and isinstance(error, HarnessError) else f"{type(error).__name__}: {line}".removesuffix(": ")
 
 
 def _traceback(error: BaseException) -> str:

@@ -7,9 +7,11 @@ either.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from harness.catalogue import Case
+from harness.checks import Sources
 from harness.clock import Clock
 from harness.config import Settings
 from harness.errors import CaseFailed, Inconclusive, OperatorError, StepFailed
@@ -17,7 +19,6 @@ from harness.evidence import Evidence, sentence
 from harness.journal import Journal
 from harness.operators.csms.base import CsmsOperator
 from harness.operators.records import RecordsPort
-from harness.party import Sources
 from harness.refusal import NotConnected
 from harness.results import CaseResult
 from harness.rules.observed import Memory
@@ -35,6 +36,7 @@ class RunContext:
     operator: Callable[[], CsmsOperator]
     records: Callable[[], RecordsPort | None]
     sources: Sources
+    waiting: Callable[[bool], None] = lambda waits: None
     clock: Callable[[], Clock] = Clock
     journal: Journal | None = None
     strict: bool = False
@@ -59,7 +61,7 @@ class CaseScope:
         environment = run.settings.environment
         self._driver, self._port = run.operator(), run.records()
         self.station = Station(self.evidence, environment, run.dialer, sources=run.sources, memory=run.memory)
-        self.operator = Operator(self._driver, self.station, environment.station_id)
+        self.operator = Operator(self._driver, self.station, environment.station_id, run.waiting)
         self.records = Records(self._port, self.station, environment.station_id)
 
     async def connect(self) -> None:
@@ -78,16 +80,13 @@ class CaseScope:
 
     async def close(self) -> None:
         """Leaves the system under test as it was found and lets go of everything."""
-        await self.operator.leaves()
-        try:
-            await self._restore()
-        finally:
-            try:
-                await self.station.leaves()
-            finally:
-                await self._driver.close()
-                if self._port is not None:
-                    await self._port.close()
+        async with AsyncExitStack() as stack:
+            if self._port is not None:
+                stack.push_async_callback(self._port.close)
+            stack.push_async_callback(self._driver.close)
+            stack.push_async_callback(self.station.leaves)
+            stack.push_async_callback(self._restore)
+            await self.operator.leaves()
 
     async def _restore(self) -> None:
         """Has the operator take back what the case changed, if that is owed; what cannot be is noted."""
@@ -98,7 +97,6 @@ class CaseScope:
                 await self.operator.cleans_up()
             except (StepFailed, NotConnected, Inconclusive, OperatorError) as error:
                 self.station.left_behind("the CSMS changed back", str(error))
-            await self.operator.leaves()
 
     def result(self, error: BaseException | None) -> CaseResult:
         """The case with its verdict; a known failure is named with it."""

@@ -25,8 +25,9 @@ class Entry(NamedTuple):
 class Asked:
     """A request that the operator was asked to provoke.
 
-    `changed` is set when the driver has returned or given up with `error`; `seen` tells the driver that the request has
-    come; `certain` whether it is known that the system was told.
+    `changed` is set when the driver has returned or given up with `error`, and `told` is called then; `seen` tells the
+    driver that the request has come; `certain` whether it is known that the system was told; `taken` whether a step has
+    the request.
     """
 
     action: str
@@ -35,6 +36,8 @@ class Asked:
     error: BaseException | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     seen: Callable[[], object] = lambda: None
+    told: Callable[[], object] = lambda: None
+    taken: bool = False
 
 
 class Inbox:
@@ -74,6 +77,7 @@ class Inbox:
             if entry is not None:
                 self._entries.remove(entry)
                 self._to_answer.append(entry)
+                asked.taken = True
                 return entry
             if asked.error is not None:
                 raise asked.error

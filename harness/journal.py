@@ -94,7 +94,7 @@ def load(run: Path, *, cut_off: bool = False) -> Run:
         else:
             _add(cases, kind, line, where)
     if head is None:
-        raise UsageError(f"{path}: expected a journal, received an empty file")
+        raise UsageError(f"{path}: expected a journal, received no complete line")
     if end is None and not cut_off:
         raise UsageError(f"{path}: expected a last line of type 'end'; {_CUT_OFF}")
     try:
@@ -107,7 +107,7 @@ def _lines(path: Path, *, cut_off: bool) -> Iterator[tuple[str, dict[str, Any]]]
     try:
         texts = path.read_bytes().removesuffix(b"\n").split(b"\n")
     except OSError as error:
-        raise UsageError(f"{path}: expected a readable journal, received {error.strerror}") from None
+        raise UsageError(f"{path}: expected a readable journal, received {str(error.strerror).lower()}") from None
     for number, text in enumerate(texts, 1):
         where, last = f"{path}:{number}", number == len(texts)
         try:

@@ -6,6 +6,7 @@ protocols allow alternatives. Values are compared as JSON: true is not 1, and "1
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -67,10 +68,11 @@ def any_of(*values: Any) -> Matcher:
 
 
 def not_(unwanted: Any) -> Matcher:
-    """Any value but this one; the field must be there."""
+    """Any value but this one, or none that matches; the field must be there."""
+    bad = matcher(unwanted)
     return Matcher(
-        f"a value other than {shown(unwanted)}",
-        lambda value, at: _judged(value is not MISSING and not same(value, unwanted)),
+        f"a value other than {bad.text}",
+        lambda value, at: _judged(value is not MISSING and bad.judge(value, at) == "fail"),
     )
 
 
@@ -122,9 +124,8 @@ def warns_on(tolerated: Any, otherwise: Any) -> Matcher:
     bad, good = matcher(tolerated), matcher(otherwise)
 
     def judge(value: Any, at: datetime) -> Judged:
-        if good.judge(value, at) == "pass":
-            return "pass"
-        return "warn" if bad.judge(value, at) == "pass" else "fail"
+        judged = good.judge(value, at)
+        return "warn" if judged == "fail" and bad.judge(value, at) != "fail" else judged
 
     return Matcher(f"{good.text}; {bad.text} with a warning", judge)
 
@@ -157,11 +158,15 @@ future_or_absent: Final = any_of(absent, Matcher("a date-time in the future", _f
 past_or_absent: Final = any_of(absent, Matcher("a date-time in the past", _past))
 
 
+_HOUR, _MINUTE = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
+_TIME = re.compile(
+    rf"(\d{{4}}-\d\d-\d\d)[Tt]({_HOUR}:{_MINUTE}):({_MINUTE}|60)(\.\d+)?([Zz]|[+-]{_HOUR}:{_MINUTE})", re.ASCII
+)
+
+
 def parse_time(value: Any) -> datetime | None:
     """An RFC 3339 date-time as an aware datetime in UTC, or None; a leap second counts as the second before."""
-    if not isinstance(value, str):
-        return None
-    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", value, re.ASCII)
+    found = _TIME.fullmatch(value) if isinstance(value, str) else None
     if not found:
         return None
     day, minute, second, fraction, zone = found.groups()
@@ -172,16 +177,18 @@ def parse_time(value: Any) -> datetime | None:
         return None
 
 
+_STEP = re.compile(r"""\[(\d+)\]|\[('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]|([^.\[\]]+)""")
+
+
 def find(payload: Any, path: str) -> Any:
-    """The value at a path such as `idTagInfo.status` or `key[0]`, else MISSING; "" is the payload itself."""
+    """The value at a path such as `idTagInfo.status`, `key[0]` or `['a b']`, else MISSING; "" is the payload itself."""
     value = payload
-    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
-        if name and isinstance(value, Mapping):
-            value = value.get(name, MISSING)
-        elif index and isinstance(value, list) and int(index) < len(value):
-            value = value[int(index)]
+    for index, quoted, name in _STEP.findall(path):
+        if index:
+            value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else MISSING
         else:
-            return MISSING
+            key = ast.literal_eval(quoted) if quoted else name
+            value = value.get(key, MISSING) if isinstance(value, Mapping) else MISSING
     return value
 
 

@@ -10,16 +10,16 @@ the case goes on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any
 
+from harness.checks import Checks, Sources
 from harness.connection import Answer, Connection
 from harness.errors import HarnessError, Inconclusive, StepFailed
-from harness.evidence import Evidence, sentence
+from harness.evidence import Evidence
 from harness.inbox import Asked, Entry, Inbox
-from harness.matchers import find, matcher
-from harness.results import Check, Level, Message, Step
+from harness.results import Message, Step
 from harness.rules.observed import Memory, unsolicited
 from harness.wire import Link
 from ocppj.frames import Call, CallError, CallResult, Payload
@@ -27,20 +27,7 @@ from ocppj.names import Message as MessageName
 from ocppj.schemas import violations
 
 
-class Row(Protocol):
-    """What the catalogue knows of a check."""
-
-    @property
-    def level(self) -> Level: ...
-    @property
-    def source(self) -> str: ...
-
-
-Sources = Callable[[str, Step, str, str], Row | None]
-"""(case or state, step, message, path) -> the catalogue's row, or None."""
-
-
-class Party:
+class Party(Checks):
     """One side of a conversation with the system under test."""
 
     from_csms = True
@@ -54,10 +41,9 @@ class Party:
         message_timeout_s: float = 30,
         operator_timeout_s: float = 120,
     ) -> None:
-        self.evidence, self.clock = evidence, evidence.clock
-        self.scope = evidence.case
+        super().__init__(evidence, sources)
         self.message_timeout_s, self.operator_timeout_s = message_timeout_s, operator_timeout_s
-        self._sources, self._memory = sources, memory or Memory()
+        self._memory = memory or Memory()
         self._connections: list[Connection] = []
         self._last_call: dict[str, Message] = {}
         self._inbox = Inbox()
@@ -93,6 +79,11 @@ class Party:
         if self.connected:
             await self.connection.link.settle()
 
+    def gives_up(self) -> None:
+        """No longer waits for the answer to the call that is still open."""
+        if self._connections and (call := self.connection.session.open_call) is not None:
+            self.connection.gave_up(call.unique_id)
+
     async def sends(self, step: Step, message: MessageName, **payload: Any) -> Message:
         """Sends a request, or answers the oldest open request of that action; a wrong payload is our own error."""
         action, kind = message.rsplit(".", 1)
@@ -124,13 +115,8 @@ class Party:
             received = await self._answer(step, message, action, within_s or self.message_timeout_s)
         for path, expected in (checks or {}).items():
             self._field(step, message, path, received, expected)
-        self._stop_in_preparation(before, received, {"", *(checks or {})})
+        self._stop_in_preparation(before, received, checks or {})
         return received
-
-    def check(self, step: Step, what: str, received: Any, expected: Any) -> None:
-        """Checks something computed, such as a time between two messages."""
-        judged = matcher(expected).judge(received, self.clock.utc())
-        self._note(step, "", what, matcher(expected).text, received, judged)
 
     async def waits(self, seconds: float, why: str) -> None:
         """Lets time pass while the connection stays open and requests are answered; raises StepFailed if it is lost."""
@@ -146,6 +132,7 @@ class Party:
                 await self.connection.closed.wait()
         except TimeoutError:
             return
+        self.connection.raise_fault()
         raise StepFailed(f"the connection was {self.connection.closed_text} while waiting: {why}")
 
     @asynccontextmanager
@@ -160,13 +147,14 @@ class Party:
         finally:
             self.scope, self.evidence.phase = scope, phase
 
-    def row(self, step: Step, message: str, path: str) -> Row | None:
-        """What the catalogue says of this check in the case or state we are in."""
-        return self._sources(self.scope, step, message, path)
-
     def expects(self, action: str, *, dictated: bool = False, certain: bool = True) -> Asked:
         """A request of this action is expected from now on; one that came earlier was unsolicited."""
         return self._inbox.expects(Asked(action, dictated=dictated, certain=certain))
+
+    def dictated(self, action: str) -> bool:
+        """Whether the driver wrote the request of this action."""
+        asked = self._inbox.asked(action)
+        return asked is not None and asked.dictated
 
     async def _called(self, connection: Connection, call: Call, message: Message) -> None:
         if self._inbox.wants(call.action):
@@ -186,10 +174,11 @@ class Party:
         return await entry.connection.result(entry.call, payload, step)
 
     async def _request(self, step: Step, message: str, action: str, within_s: float) -> Message:
-        asked = self._inbox.asked(action) or self.expects(action)
+        asked = self._inbox.asked(action)
+        if asked is None or asked.taken:
+            asked = self.expects(action)
         try:
-            async with asyncio.timeout(within_s):
-                entry = await self._inbox.take(asked, self.connection.closed)
+            entry = await self._taken(asked, within_s)
         except TimeoutError:
             raise self._missing(step, message, within_s, asked) from None
         if entry is None:
@@ -197,6 +186,17 @@ class Party:
         asked.seen()
         self._note(step, message, "", f"a {message} within {within_s:g} s", "received", "pass", entry.message)
         return entry.message
+
+    async def _taken(self, asked: Asked, within_s: float) -> Entry | None:
+        """The request; what a person needed to have it sent is not taken off the time that the system has for it."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(within_s) as limit:
+            if not asked.certain:
+                asked.told = lambda: limit.reschedule(max(limit.when() or 0, loop.time() + self.message_timeout_s))
+            try:
+                return await self._inbox.take(asked, self.connection.closed)
+            finally:
+                asked.told = lambda: None
 
     def _missing(self, step: Step, message: str, within_s: float, asked: Asked) -> Exception:
         if not asked.certain:
@@ -235,62 +235,10 @@ class Party:
         self._note(step, message, "", expected, f"after {taken_s:.3f} s", "pass", received)
         return received
 
-    def _field(self, step: Step, message: str, path: str, received: Message, expected: Any) -> None:
-        """One field; left out if the schema has refused it already, so that one defect fails one check."""
-        if any(
-            check.message_n == received.n and check.rule and check.outcome == "fail" and check.path == path
-            for check in self.evidence.checks
-        ):
-            return
-        value = find(received.payload, path)
-        wanted = matcher(expected)
-        at = self.clock.utc(received.at_ns)
-        shown = value if value is None or isinstance(value, str | int | float | bool | list | dict) else "nothing"
-        self._note(step, message, path, wanted.text, shown, wanted.judge(value, at), received)
-
-    def _note(
-        self,
-        step: Step,
-        message: str,
-        path: str,
-        expected: str,
-        received: Any,
-        outcome: Any,
-        judged: Message | None = None,
-    ) -> Check:
-        row = self.row(step, message, path)
-        asked = self._inbox.asked(judged.action or "") if judged and judged.kind == "call" else None
-        return self.evidence.check(
-            Check(
-                step=step,
-                message=message,
-                path=path,
-                expected=expected,
-                received=received,
-                outcome=outcome,
-                level=row.level if row else "must",
-                source=row.source if row else f"{self.scope} step {step}",
-                dictated=bool(asked and asked.dictated and path),
-                message_n=judged.n if judged else None,
-            )
-        )
-
-    def _failed(
-        self, step: Step, message: str, expected: str, received: str, judged: Message | None = None
-    ) -> StepFailed:
-        return StepFailed(sentence(self._note(step, message, "", expected, received, "fail", judged)))
-
     def _demand_connection(self, step: Step, message: str) -> None:
         if not self.connected:
             raise self._unconnected(step, message)
 
     def _unconnected(self, step: Step, message: str) -> StepFailed:
+        self.connection.raise_fault()
         return self._failed(step, message, f"a {message}", f"no connection, it was {self.connection.closed_text}")
-
-    def _stop_in_preparation(self, before: int, received: Message, needed: Collection[str]) -> None:
-        """A case cannot build on an answer that is wrong in what the state needs; any other fault is noted only."""
-        if self.evidence.phase == "preparation":
-            for number, check in enumerate(self.evidence.checks):
-                about = number >= before or check.message_n == received.n
-                if check.outcome == "fail" and about and (not check.rule or check.path in needed):
-                    raise StepFailed(sentence(check))

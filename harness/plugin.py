@@ -18,12 +18,15 @@ import pytest
 from harness.errors import Aborted, CaseFailed, HarnessError, Inconclusive, OperatorError, UsageError
 from harness.execution import CaseScope
 from harness.refusal import NotConnected
+from harness.results import Verdict
 from harness.runs import RunSession, Selection
 
 SCOPE = pytest.StashKey[CaseScope]()
 ERROR = pytest.StashKey[BaseException]()
 SESSION = pytest.StashKey[RunSession]()
+STACK = pytest.StashKey[ExitStack]()
 PROBLEM = pytest.StashKey[str]()
+INTERRUPTED = pytest.StashKey[CaseScope]()
 QUIET = (Aborted, CaseFailed, Inconclusive, OperatorError, NotConnected)
 
 
@@ -67,6 +70,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if option.shuffle is not None:
             session.seed = option.shuffle if option.shuffle >= 0 else int(time.time())
             random.Random(session.seed).shuffle(chosen)
+        session.total = len(chosen)
     except UsageError as error:
         _give_up(config, error)
     dropped = [item for item in cases if item not in chosen]
@@ -107,33 +111,32 @@ def open_scope(item: pytest.Item) -> CaseScope:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Brings the system under test up before the first case, and takes it down after the last."""
+    """Brings the system under test up before the first case; it stays until the last case has been taken down."""
     run = session.config.stash.get(SESSION, None)
     if run is None or not session.items:
         return (yield)
-    with ExitStack() as stack:
-        try:
-            run.start(stack)
-        except (UsageError, OperatorError, NotConnected) as error:
-            _give_up(session.config, UsageError(str(error)))
-        return (yield)
+    try:
+        run.start(session.config.stash.setdefault(STACK, ExitStack()))
+    except (UsageError, OperatorError, NotConnected) as error:
+        _give_up(session.config, UsageError(str(error)))
+    return (yield)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
-    """Writes the verdict once the case is over, also when the person at the harness ended it."""
+    """Writes the verdict once the case is over; one that the person cut short is over when it has been taken down."""
     run = item.config.stash.get(SESSION, None)
     if run is None or case_id(item) is None:
         return (yield)
     run.begins(case_id(item) or "")
     try:
-        return (yield)
+        done = yield
     except (KeyboardInterrupt, pytest.exit.Exception):
-        item.stash[ERROR] = Inconclusive("interrupted")
         run.interrupted = True
+        item.config.stash[INTERRUPTED] = open_scope(item)
         raise
-    finally:
-        run.ends(open_scope(item), item.stash.get(ERROR, None))
+    run.ends(open_scope(item), item.stash.get(ERROR, None))
+    return done
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -164,7 +167,17 @@ def pytest_runtest_makereport(
     known = [k for k in run.settings.known_failures if k.case == case_id(item)] if run.context else []
     if known and call.when == "call":
         _excuse(report, error, known[0].reason)
+    elif call.when == "teardown" and ERROR not in item.stash:
+        _judge_teardown(report, run, open_scope(item))
     return report
+
+
+def _judge_teardown(report: pytest.TestReport, run: RunSession, scope: CaseScope) -> None:
+    """What was only seen while the case was taken down counts as well."""
+    result = scope.result(None)
+    if result.verdict is Verdict.FAIL and not result.known_failure:
+        report.outcome = "failed"
+        report.longrepr = run.story(scope, CaseFailed(result.reason))
 
 
 def _excuse(report: pytest.TestReport, error: BaseException | None, reason: str) -> None:
@@ -176,13 +189,28 @@ def _excuse(report: pytest.TestReport, error: BaseException | None, reason: str)
         report.longrepr = f"passes although it is listed as a known failure: {reason}"
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None, object, object]:
     """Closes the journal, makes the reports, and sets the exit code that the verdicts ask for."""
-    run = session.config.stash.get(SESSION, None)
-    if run is None or not run.started:
+    stash = session.config.stash
+    try:
+        return (yield)
+    finally:
+        run = stash.get(SESSION, None)
+        if run is not None and run.started:
+            if INTERRUPTED in stash:
+                run.ends(stash[INTERRUPTED], Inconclusive("interrupted"))
+            _finish(session, run, exitstatus)
+        stash.setdefault(STACK, ExitStack()).close()
+
+
+def _finish(session: pytest.Session, run: RunSession, exitstatus: int) -> None:
+    try:
+        run.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+    except UsageError as error:
+        session.config.stash[PROBLEM] = str(error)
+        session.exitstatus = 2
         return
-    run.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
     if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         session.exitstatus = 2 if run.interrupted else run.exit_code()
 

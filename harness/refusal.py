@@ -16,12 +16,14 @@ Refusal = Literal["refused", "tls", "handshake", "unreachable"]
 
 
 class NotConnected(Exception):
-    """No connection could be opened: `kind` says at which point, `status` is the HTTP status if there was one."""
+    """No connection could be opened: `kind` says at which point.
 
-    def __init__(self, text: str, kind: Refusal, status: int | None = None) -> None:
+    `status` is the HTTP status of a refusal, `subprotocol` the one that the server chose though it was not offered.
+    """
+
+    def __init__(self, text: str, kind: Refusal, status: int | None = None, subprotocol: str | None = None) -> None:
         super().__init__(text)
-        self.kind = kind
-        self.status = status
+        self.kind, self.status, self.subprotocol = kind, status, subprotocol
 
     @property
     def received(self) -> str:
@@ -32,13 +34,15 @@ class NotConnected(Exception):
 def explained(error: Exception, target: str, timeout_s: float) -> NotConnected:
     """What went wrong at which point of opening a connection."""
     if isinstance(error, InvalidStatus):
-        status = error.response.status_code
-        hint = _STATUS_HINTS.get(status, "")
+        status, location = error.response.status_code, error.response.headers.get("Location")
+        hint = f"; it redirects to {location}" if location else _STATUS_HINTS.get(status, "")
         return NotConnected(f"{target}: expected HTTP 101 (WebSocket), received HTTP {status}{hint}", "refused", status)
     if isinstance(error, TimeoutError):
         return NotConnected(f"{target}: expected a WebSocket within {timeout_s:g} s, received no answer", "unreachable")
     if isinstance(error, NegotiationError):
-        return NotConnected(f"{target}: expected subprotocol {SUBPROTOCOL}, received another one: {error}", "handshake")
+        chosen = str(error).removeprefix("unsupported subprotocol: ")
+        text = f"{target}: expected subprotocol {SUBPROTOCOL}, received {chosen}"
+        return NotConnected(text, "handshake", subprotocol=chosen)
     if isinstance(error, ssl.SSLError):
         return NotConnected(f"{target}: expected a TLS connection, received {_tls_text(error)}", "tls")
     if isinstance(error, InvalidMessage):
@@ -62,8 +66,8 @@ def _tls_text(error: ssl.SSLError) -> str:
 
 def _os_text(error: Exception) -> str:
     """What the system says; asyncio writes its own words over it, and joins several attempts in one text."""
-    if isinstance(error, socket.gaierror):
-        return f"a host name that cannot be resolved ({str(error.strerror).lower()})"
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return f"a host name that cannot be resolved ({str(getattr(error, 'strerror', error)).lower()})"
     numbers = {error.errno} if isinstance(error, OSError) and error.errno else set()
     numbers |= {int(number) for number in re.findall(r"\[Errno (\d+)\]", str(error))}
     return " and ".join(sorted(os.strerror(number).lower() for number in numbers)) or str(error) or "nothing"

@@ -6,9 +6,10 @@ import asyncio
 import importlib.metadata
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from harness import catalogue, config, pics
 from harness.clock import Clock, rfc3339
@@ -16,14 +17,15 @@ from harness.errors import UsageError
 from harness.execution import CaseScope, RunContext
 from harness.journal import FILE, Journal
 from harness.operators.csms import driver
-from harness.operators.csms.base import CsmsOperator
+from harness.operators.csms.base import CsmsOperator, guarded
 from harness.operators.records import port
 from harness.results import CaseResult, Run, Verdict
 from harness.sut import reference_csms
 from harness.wire import WebSocketDialer
 
 Listener = Callable[[str, object], None]
-"""Told `start` (number of cases), `case` (its id), `waiting` (what for), `verdict` (CaseResult) and `end` (folder)."""
+"""Told `start` (number of cases), `case` (its id), `waiting` (whether a person is asked now), `verdict` (CaseResult),
+and `end` (folder)."""
 
 
 def version() -> str:
@@ -48,7 +50,7 @@ class Selection:
         profiles = sorted({case.profile for case in known.cases.values()})
         for profile in self.profiles:
             if profile not in profiles:
-                raise UsageError(f"--profile {profile}: expected one of {', '.join(profiles)}")
+                raise UsageError(f"--profile {profile}: expected {' or '.join(profiles)}, received an unknown one")
 
     def takes(self, case: catalogue.Case) -> bool:
         """Whether the case was asked for."""
@@ -57,12 +59,13 @@ class Selection:
 
 async def provision(operator: CsmsOperator, environment: config.Environment) -> None:
     """Has the CSMS know our station and cards; raises NotImplementedError if the driver leaves that to a person."""
-    await operator.provision(
+    provisioning = operator.provision(
         environment.station_id,
         cards=environment.cards,
         password=environment.password,
         parent_id_tag=environment.parent_id_tag,
     )
+    await guarded("provision", provisioning)
 
 
 class RunSession:
@@ -74,6 +77,7 @@ class RunSession:
         self.sut, self.strict, self.seed = sut, strict, -1
         self.interrupted = False
         self.started = False
+        self.total = 0
         self.context: RunContext | None = None
         self.results: list[CaseResult] = []
         self.folder = reports / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-csms")
@@ -105,6 +109,7 @@ class RunSession:
             lambda: driver(settings),
             lambda: port(settings),
             self._catalogue.row,
+            waiting=lambda waits: self._tell("waiting", waits),
             strict=self.strict,
             secrets=config.secrets(settings),
         )
@@ -113,14 +118,17 @@ class RunSession:
         self.context.journal = Journal(self.folder / FILE)
         self.context.journal.run(self._head())
         self.started = True
+        self._tell("start", self.total)
 
     async def _prepare(self) -> None:
-        """Has the CSMS know our station and cards where a driver can do that, and connects once."""
+        """Has the CSMS know our station and cards where a driver can do that, and sees that it can be run at all."""
         assert self.context is not None
         operator = self.context.operator()
         try:
             with suppress(NotImplementedError):
                 await provision(operator, self.settings.environment)
+            if any(self._selection.takes(case) and case.operator for case in self._catalogue.cases.values()):
+                await guarded("reachable", operator.reachable(self.settings.environment.station_id))
         finally:
             await operator.close()
         environment = self.settings.environment
@@ -190,19 +198,29 @@ class RunSession:
             catalogue_revision=self._catalogue.revision,
             sut={"vendor": settings.sut.vendor, "product": settings.sut.product, "version": settings.sut.version},
             supports=dict(settings.supports),
-            environment={"url": environment.url, "station_id": environment.station_id, "seed": self.seed},
+            environment=_shown(environment) | ({"seed": self.seed} if self.seed >= 0 else {}),
             performance={
                 "response_timeout_s": settings.performance.response_timeout_s,
                 "authorize_s": settings.performance.authorize_s,
             },
-            planned=tuple(
-                {"case": c.id, "title": c.title, "profile": c.profile} for c in self._catalogue.cases.values()
-            ),
+            planned=tuple(_planned(case) for case in self._catalogue.cases.values()),
         )
 
     def _tell(self, what: str, value: object) -> None:
         for listener in self.listeners:
             listener(what, value)
+
+
+def _shown(environment: config.Environment) -> dict[str, Any]:
+    """What a reader needs to judge the figures; no secrets, and no cards."""
+    hidden = {"cards", "password", "ca_file", "vendor_name", "model"}
+    shown = {field.name: getattr(environment, field.name) for field in fields(environment) if field.name not in hidden}
+    return shown | {"password": "set" if environment.password else "none"}
+
+
+def _planned(case: catalogue.Case) -> dict[str, Any]:
+    checks = [{"step": r.step, "message": r.message, "path": r.path, "source": r.source} for r in case.checks]
+    return {"case": case.id, "title": case.title, "profile": case.profile, "checks": checks}
 
 
 def _new_folder(folder: Path) -> Path:
@@ -213,6 +231,10 @@ def _new_folder(folder: Path) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise UsageError(f"{candidate}: expected a folder that can be made, received {error.strerror}") from None
+            raise UsageError(f"{candidate}: expected a folder that can be made, received {_reason(error)}") from None
         return candidate
-    raise UsageError(f"{folder}: expected a free name for the run")
+    raise UsageError(f"{folder}: expected a free name for the run, received none")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

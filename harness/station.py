@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
 from harness import answers, configuration
 from harness.approach import SUBPROTOCOL
+from harness.checks import Sources
 from harness.clock import rfc3339
 from harness.config import Environment
 from harness.connection import Connection
 from harness.errors import StepFailed
 from harness.evidence import Evidence
 from harness.matchers import MISSING, find, parse_time
-from harness.party import Party, Sources
+from harness.party import Party
 from harness.refusal import NotConnected
 from harness.results import Check, Message, Step
 from harness.rules.observed import Memory
@@ -127,23 +129,31 @@ class Station(Party):
 
     async def connects(self) -> Connection:
         """Opens a WebSocket as this station; raises NotConnected."""
-        link = await self._dialer.connect(self.id, self.approach)
+        try:
+            link = await self._dialer.connect(self.id, self.approach)
+        except NotConnected as error:
+            if error.subprotocol is not None:
+                self._note_subprotocol(error.subprotocol)
+            raise
         connection = self.attach(link)
         if link.subprotocol != SUBPROTOCOL:
-            self.evidence.check(
-                Check(
-                    step="",
-                    message="handshake",
-                    path="Sec-WebSocket-Protocol",
-                    expected=repr(SUBPROTOCOL),
-                    received=link.subprotocol or "nothing",
-                    outcome="fail",
-                    level="shall",
-                    source="OCPP-J 1.6 §3.2",
-                    rule="OCPPJ-3.2-06",
-                )
-            )
+            self._note_subprotocol(link.subprotocol or "nothing")
         return connection
+
+    def _note_subprotocol(self, received: str) -> None:
+        self.evidence.check(
+            Check(
+                step="",
+                message="handshake",
+                path="Sec-WebSocket-Protocol",
+                expected=repr(SUBPROTOCOL),
+                received=received,
+                outcome="fail",
+                level="shall",
+                source="OCPP-J 1.6 §3.2",
+                rule="OCPPJ-3.2-06",
+            )
+        )
 
     async def disconnects(self, step: Step, why: str) -> None:
         """Closes the connection, as a station that loses its network or its power."""
@@ -212,6 +222,7 @@ class Station(Party):
         """Leaves the station idle at the CSMS: transactions stopped, reservations ended, connectors Available."""
         self.evidence.phase = "cleanup"
         await self.settle()
+        self.gives_up()
         reserved = self._traces.reserved(self.clock.utc())
         busy = [connector for connector, status in self._traces.statuses.items() if status != "Available"]
         if (self._traces.running or busy or reserved) and not self.connected and self._connections:
@@ -233,14 +244,15 @@ class Station(Party):
 
     async def leaves(self) -> None:
         """Cleans up as far as that is possible and closes the connection; what cannot be restored is noted."""
-        try:
-            async with asyncio.timeout(CLEANUP_TIMEOUTS * self.message_timeout_s):
-                await self.cleans_up()
-        except (StepFailed, NotConnected, TimeoutError):
-            self.left_behind("a station left idle at the CSMS", "the CSMS did not take it")
-        finally:
-            for connection in self._connections:
-                await connection.close()
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(CLEANUP_TIMEOUTS * self.message_timeout_s):
+                    await self.cleans_up()
+            except (StepFailed, NotConnected, TimeoutError):
+                self.left_behind("a station left idle at the CSMS", "the CSMS did not take it")
+            finally:
+                for connection in self._connections:
+                    stack.push_async_callback(connection.close)
 
     async def answer_unasked(self, connection: Connection, call: Call) -> None:
         """Answers a request that the case does not care about, as a plain station would."""

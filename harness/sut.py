@@ -72,8 +72,11 @@ def reference_csms(version: str) -> Iterator[config.Settings]:
 def _start(folder: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "reference_csms", "serve", "--host", "127.0.0.1", "--port", "0", "--api-port", "0"]
     options = ["--db", str(folder / "csms.sqlite"), "--heartbeat-interval", str(HEARTBEAT_S), "--ready-json"]
+    options += ["--stop-with-stdin"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("REFERENCE_CSMS_")}
     with (folder / "log").open("w") as log:
-        # A group of its own: Ctrl-C in the terminal is for the harness, which then stops this process itself.
+        # A group of its own: Ctrl-C is for the harness, which then stops this process itself. If the harness is killed,
+        # its end of the pipe closes, and the process ends with it.
         return subprocess.Popen(
             command + options,
             stdin=subprocess.PIPE,
@@ -81,7 +84,7 @@ def _start(folder: Path) -> subprocess.Popen[str]:
             stderr=log,
             text=True,
             start_new_session=True,
-            env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
+            env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
         )
 
 

@@ -7,7 +7,7 @@ the wire showed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from harness.errors import HarnessError, Inconclusive, OperatorError
@@ -27,8 +27,10 @@ LEAVE_S = 2.0
 class Operator:
     """Hands on the CSMS: says what a person at its console would, and returns at once."""
 
-    def __init__(self, driver: CsmsOperator, party: Party, station_id: str) -> None:
-        self._driver, self._party, self._station_id = driver, party, station_id
+    def __init__(
+        self, driver: CsmsOperator, party: Party, station_id: str, waiting: Callable[[bool], None] = lambda waits: None
+    ) -> None:
+        self._driver, self._party, self._station_id, self._waiting = driver, party, station_id, waiting
         self._tasks: list[asyncio.Task[None]] = []
         self._restoring: list[tuple[str, dict[str, Any]]] = []
 
@@ -62,15 +64,22 @@ class Operator:
             await self._party.sends("", cast(MessageName, f"{action}.conf"), status="Accepted")
 
     async def _perform(self, asked: Asked, intent: Mapping[str, Any]) -> None:
+        a_person = not self._driver.certain
         try:
+            if a_person:
+                self._waiting(True)
             await perform(self._driver, asked.action, self._station_id, **intent)
         except NotImplementedError as error:
             text = f"the operator's driver cannot do {asked.action}{f': {error}' if str(error) else ''}"
             asked.error = Inconclusive(text)
         except Exception as error:  # noqa: BLE001 - kept, and raised by the step that waits for what was asked
             asked.error = error
+        finally:
+            if a_person:
+                self._waiting(False)
         asked.certain = True
         asked.changed.set()
+        asked.told()
 
     async def leaves(self) -> None:
         """Ends what is still being asked; an interface that answers late is given a moment."""

@@ -26,6 +26,7 @@ from harness.refusal import explained
 MAX_SIZE = 8 * 2**20
 READ_BUFFER = 64 * 1024
 CLOSE_S = 2
+SETTLE_S = 2
 
 
 class LinkClosed(Exception):
@@ -85,7 +86,7 @@ class WebSocketDialer:
         """A new connection as this station; raises NotConnected."""
         target = approach.target(station_id)
         try:
-            connection = await connect(
+            connection = await _Connect(
                 target,
                 subprotocols=[Subprotocol(name) for name in approach.subprotocols] or None,
                 compression=None,
@@ -100,7 +101,7 @@ class WebSocketDialer:
                 create_connection=_Stamped,
                 ssl=approach.tls(),
             )
-        except (OSError, InvalidHandshake, TimeoutError) as error:
+        except (OSError, InvalidHandshake, UnicodeError) as error:
             raise explained(error, target, self.open_timeout_s) from None
         assert isinstance(connection, _Stamped)
         return WebSocketLink(connection)
@@ -167,7 +168,7 @@ class WebSocketLink:
     async def settle(self) -> None:
         """Waits for the pong to a ping: the frames before it have been received by then."""
         try:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(SETTLE_S):
                 await (await self._connection.ping())
         except (ConnectionClosed, TimeoutError):
             return
@@ -175,6 +176,13 @@ class WebSocketLink:
     async def close(self) -> None:
         """Closes the connection from our side."""
         await self._connection.close()
+
+
+class _Connect(connect):
+    """Stays where it was sent: a station follows no redirect, and the evidence is about the address that was given."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
 
 
 class _Stamped(ClientConnection):

@@ -238,7 +238,8 @@ def _binary(data: bytes) -> Malformed:
     except orjson.JSONDecodeError:
         message = None
     raw = data.decode(errors="backslashreplace")
-    reason = "message: expected a text frame, received a binary frame"
+    received = "a binary frame" if raw.encode() == data else "bytes that are not UTF-8"
+    reason = f"message: expected a text frame, received {received}"
     return Malformed(raw, reason, "OCPPJ-4.1.2-01", *_readable(message), "FormationViolation")
 
 

@@ -63,6 +63,7 @@ class Csms:
         self.transactions = Transactions(writer, self.cards, self.clock, reads.open_transactions())
         self._connections: dict[str, Connection] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._serving: set[asyncio.Future[None]] = set()
         self.commands = Commands(
             self.stations, self._connections.get, writer, self.clock, self.events, self.settings.call_timeout_s
         )
@@ -102,10 +103,14 @@ class Csms:
             closing = asyncio.create_task(replaced.close())
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
+        served = asyncio.get_running_loop().create_future()
+        self._serving.add(served)
         try:
             await connection.serve()
         finally:
             self._left(station, connection)
+            self._serving.discard(served)
+            served.set_result(None)
 
     @property
     def connected_count(self) -> int:
@@ -126,8 +131,8 @@ class Csms:
         """Close all connections, record what became of open commands, and close the store."""
         for connection in list(self._connections.values()):
             await connection.close()
-        if self._closing:
-            await asyncio.wait(self._closing)
+        if waited := [*self._closing, *self._serving]:
+            await asyncio.wait(waited)
         await self.commands.close()
         await self.store.close()
 
@@ -135,6 +140,7 @@ class Csms:
         if self._connections.get(station.id) is connection:
             del self._connections[station.id]
             station.connected_since = None
-            self.stations.seen(station)
+            if self.stations.get(station.id) is station:
+                self.stations.seen(station)
             log.info("%s: disconnected", station.id)
             self.events.publish("disconnected", station.id, {})

@@ -67,6 +67,9 @@ FtpPassivePorts = Annotated[
 Certificate = Annotated[Path | None, _option("--tls-certificate", "Certificate chain (PEM): serve wss.")]
 Key = Annotated[Path | None, _option("--tls-key", "Private key (PEM) of the certificate.")]
 ReadyJson = Annotated[bool, _option("--ready-json", "Print one JSON line when ready: url, api, token, pid.")]
+StopWithStdin = Annotated[
+    bool, _option("--stop-with-stdin", "Stop when standard input ends, as it does when the starting process is gone.")
+]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], _option("--log-level", "What to log to stderr.")]
 
 
@@ -108,6 +111,7 @@ def serve(
     tls_certificate: Certificate = None,
     tls_key: Key = None,
     ready_json: ReadyJson = False,
+    stop_with_stdin: StopWithStdin = False,
     log_level: LogLevel = "info",
 ) -> None:
     """Serve stations and operators until SIGTERM or Ctrl-C."""
@@ -121,7 +125,10 @@ def serve(
     tls = (tls_certificate, tls_key)
     ping = ping_interval or None
     access = FileAccess(files_port, files_url, ftp_port, _ports(ftp_passive_ports))
-    run(Listen(host, port, api_port, path, db, token, ping, max_message, *tls, ready_json, access=access), settings)
+    listen = Listen(
+        host, port, api_port, path, db, token, ping, max_message, *tls, ready_json, stop_with_stdin, access=access
+    )
+    run(listen, settings)
 
 
 @station_app.command("add")

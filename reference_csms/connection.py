@@ -23,7 +23,7 @@ from reference_csms.domain.clock import Clock
 from reference_csms.errors import NotConnected, StoreFailed
 from reference_csms.events import Events
 from reference_csms.link import CLOSED, Link
-from reference_csms.registry.stations import Direction, Station, frame_fields
+from reference_csms.registry.stations import RECEIVED, SENT, Station, StationFrame, frame_fields
 
 log = logging.getLogger(__name__)
 
@@ -117,29 +117,33 @@ class Connection:
             self._answer.set_result(None)
 
     async def _send(self, text: str) -> None:
-        self._keep("sent", text)
+        frame: StationFrame = (self._now(), SENT, text)
+        self.station.frames.append(frame)
+        if self._listeners or self._debug:
+            self._tell_frame(frame)
         await self._link.send(text)
 
-    def _keep(self, direction: Direction, text: str | bytes) -> None:
-        frame = (self._now(), direction, text)
-        self.station.frames.append(frame)
-        if self._listeners:
-            self._events.publish("frame", self.station.id, frame_fields(*frame))
-        if self._debug:
-            log.debug("%s %s %s", self.station.id, "<" if direction == "sent" else ">", text)
+    def _tell_frame(self, frame: StationFrame) -> None:
+        """Tell listeners and the log about a frame."""
+        _, direction, text = frame
+        self._events.publish("frame", self.station.id, frame_fields(*frame))
+        log.debug("%s %s %s", self.station.id, "<" if direction == SENT else ">", text)
 
     def _receive(self, text: str | bytes) -> str | Awaitable[str] | None:
         """What to send back before the next frame is read, if anything."""
-        self._keep("received", text)
-        frame, answers, faults = self._session.receive(text, now=self._loop.time())
+        frame: StationFrame = (self._now(), RECEIVED, text)
+        self.station.frames.append(frame)
+        if self._listeners or self._debug:
+            self._tell_frame(frame)
+        got, answers, faults = self._session.receive(text, now=self._loop.time())
         for fault in faults:
             log.info("%s: %s: %s", self.station.id, fault.rule, fault.message)
-        if isinstance(frame, Call):
-            return self._called(frame)
-        if isinstance(frame, Malformed) and frame.answerable:
-            return self._session.error(frame.unique_id or "", frame.error_code, frame.reason)
+        if isinstance(got, Call):
+            return self._called(got)
+        if isinstance(got, Malformed) and got.answerable:
+            return self._session.error(got.unique_id or "", got.error_code, got.reason)
         if answers is not None and self._answer is not None and not self._answer.done():
-            self._answer.set_result(frame)
+            self._answer.set_result(got)
         return None
 
     def _called(self, call: Call) -> str | Awaitable[str] | None:

@@ -65,6 +65,8 @@ async def _serve(listen: Listen, settings: Settings) -> None:
                 uvicorn.Config(make_api(csms, token_hash), ws="none", lifespan="off", log_config=None, access_log=False)
             )
             stop = _stop_on_signals()
+            if listen.stop_with_stdin:
+                _stop_at_end_of_stdin(stop)
             api_task = asyncio.create_task(api.serve(sockets=[web]))
             async with serving(csms, listen, web.getsockname()[1], _bound, _Api):
                 _announce(listen, ocpp, web, token)
@@ -86,12 +88,26 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
+def _stop_at_end_of_stdin(stop: asyncio.Event) -> None:
+    loop, stdin = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def read() -> None:
+        if not os.read(stdin, 1024):
+            loop.remove_reader(stdin)
+            stop.set()
+
+    try:
+        loop.add_reader(stdin, read)
+    except OSError:
+        raise UsageError("--stop-with-stdin: expected a pipe on standard input, received a file") from None
+
+
 def _bound(host: str, port: int, flag: str) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
         raise UsageError(f"{flag} {port}: expected a free port on {host}, received: {reason}") from None
 
 

@@ -57,4 +57,5 @@ class Listen:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     ready_json: bool = False
+    stop_with_stdin: bool = False
     access: FileAccess = FileAccess()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from textwrap import indent
 from typing import Any
 
@@ -25,9 +26,10 @@ def failure_text(result: CaseResult, *, width: int = WIDTH) -> str:
     if result.verdict is Verdict.ERROR and result.error:
         parts.append(indent(printable(result.error.rstrip()), "  "))
     parts += [_told(check) + _more("\n    ", count) for check, count in alike(result.failed)]
-    for title, outcome in (("warnings", "warn"), ("unverifiable", "unverifiable")):
-        if found := alike(check for check in result.checks if check.outcome == outcome):
-            parts.append("\n".join([f"  {title}", *(f"    {one_line(check)}{_more(' ', n)}" for check, n in found)]))
+    if found := alike(result.warned):
+        parts.append("\n".join(["  warnings", *(f"    {one_line(check)}{_more(' ', n)}" for check, n in found)]))
+    if unseen := [check for check in result.checks if check.outcome == "unverifiable"]:
+        parts.append("\n".join(["  unverifiable", *(f"    {line}" for line in _unverifiable(unseen))]))
     if result.known_failure:
         parts.append(f"  known failure: {printable(result.known_failure)}")
     if result.messages:
@@ -45,6 +47,16 @@ def alike(checks: Iterable[Check]) -> list[tuple[Check, int]]:
         first.setdefault(key, check)
         count[key] += 1
     return [(check, count[key]) for key, check in first.items()]
+
+
+def _unverifiable(checks: Iterable[Check]) -> Iterator[str]:
+    """A line for each thing that could not be looked at, with all its fields."""
+    together: dict[object, list[Check]] = {}
+    for check in checks:
+        together.setdefault((check.phase, check.step, check.message, str(check.received)), []).append(check)
+    for first, *others in together.values():
+        paths = ", ".join(check.path for check in (first, *others))
+        yield f"{where(replace(first, path=paths))}: {received(first)}" if others else one_line(first)
 
 
 def _more(before: str, count: int) -> str:
@@ -177,7 +189,7 @@ def _shortened(value: Any, longest: int, most: int) -> Any:
     if isinstance(value, str):
         return cut(value, longest)
     if isinstance(value, Mapping):
-        return {cut(str(key), longest): _shortened(inner, longest, most) for key, inner in value.items()}
+        return {cut(str(key), 60): _shortened(inner, longest, most) for key, inner in value.items()}
     if isinstance(value, list):
         left = [f"… {len(value) - most} more"] if len(value) > most else []
         return [_shortened(inner, longest, most) for inner in value[:most]] + left

@@ -94,6 +94,10 @@ class _Case(pytest.Item):
         if verdict is Verdict.INCONCLUSIVE:
             raise Inconclusive(self.result.reason)
 
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+        """Without the source around it, which pytest would parse for each case and `retell` would then throw away."""
+        return str(excinfo.value)
+
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, self.name
 

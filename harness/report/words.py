@@ -37,7 +37,8 @@ def ending(case: CaseResult) -> tuple[str, str]:
 
 def product(run: Run) -> str:
     """Vendor, product and version of what was tested."""
-    return " ".join(run.sut[key] for key in ("vendor", "product", "version") if run.sut.get(key)) or "unnamed product"
+    told = [run.sut.get(key, "") for key in ("vendor", "product", "version")]
+    return " ".join(text for text in told if text not in ("", "not stated")) or "unnamed product"
 
 
 def interruption(run: Run) -> str:

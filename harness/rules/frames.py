@@ -31,6 +31,7 @@ _ENVELOPE: dict[str, tuple[str, Level]] = {
 _ORDER: dict[str, tuple[str, Level]] = {
     "OCPPJ-4.1.1-02": ("OCPP-J 1.6 §4.1.1", "should"),
     "OCPPJ-4.1.1-03": ("OCPP-J 1.6 §4.1.1", "shall"),
+    "OCPPJ-4.1.1-07": ("OCPP-J 1.6 §4.1.1", "should"),
     "OCPPJ-4.1.4-01": ("OCPP-J 1.6 §4.1.4", "shall"),
     "OCPPJ-4.1.4-02": ("OCPP-J 1.6 §4.1.4", "shall"),
 }

@@ -6,10 +6,9 @@ from html import escape
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
-from fastapi.routing import APIRoute
 
 from reference_csms.api import cards, charging, commands, events, firmware, reservations, stations, transactions
-from reference_csms.api.deps import ERROR_HANDLERS, demand_token
+from reference_csms.api.deps import ERROR_HANDLERS, TheCsms, demand_token
 from reference_csms.app import Csms
 from reference_csms.files.web import make_files
 
@@ -48,25 +47,22 @@ def make_api(csms: Csms, token_hash: str) -> FastAPI:
         api.include_router(router, dependencies=[Depends(demand_token)])
 
     @api.get("/api/health", tags=["server"], summary="Whether the server runs")
-    async def health() -> dict[str, object]:
+    async def health(csms: TheCsms) -> dict[str, object]:
         return {"status": "ok", "connected": csms.connected_count}
 
     api.mount("/files", make_files(lambda: api.state.csms))
-    page = _page(api)
 
     @api.get("/", include_in_schema=False, response_class=HTMLResponse)
     async def root() -> str:
-        return page
+        return _page(api)
 
     return api
 
 
 def _page(api: FastAPI) -> str:
-    rows = []
-    for route in api.routes:
-        if isinstance(route, APIRoute):
-            methods = " ".join(sorted(route.methods or ()))
-            rows.append(
-                f"<tr><td><code>{methods}</code><td><code>{escape(route.path)}</code><td>{escape(route.summary or '')}"
-            )
+    rows = [
+        f"<tr><td><code>{method.upper()}</code><td><code>{escape(path)}</code><td>{escape(operation['summary'])}"
+        for path, operations in api.openapi()["paths"].items()
+        for method, operation in operations.items()
+    ]
     return _PAGE.format(rows="\n".join(rows))

@@ -30,6 +30,7 @@ class CoreHandlers:
     def __init__(self, csms: Csms, station: Station) -> None:
         self.csms = csms
         self.station = station
+        self._listeners = csms.events.listeners
 
     @on(Action.boot_notification)
     @in_turn
@@ -64,7 +65,7 @@ class CoreHandlers:
         )
         if not started.repeated:
             await self.csms.charging.profiles.started(self.station.id, connector_id, id_tag, started.transaction_id)
-        if self.csms.events.wanted and not started.repeated:
+        if self._listeners and not started.repeated:
             self.csms.events.publish(
                 "transaction_started",
                 self.station.id,
@@ -98,7 +99,7 @@ class CoreHandlers:
             StopTransaction(self.station.id, transaction_id, meter_stop, timestamp, reason, id_tag, data, utc_text(now))
         )
         await self.csms.charging.profiles.stopped(self.station.id, transaction_id)
-        if self.csms.events.wanted:
+        if self._listeners:
             self.csms.events.publish(
                 "transaction_stopped",
                 self.station.id,
@@ -124,7 +125,7 @@ class CoreHandlers:
         )
         if committed is not None:
             await committed
-        if self.csms.events.wanted:
+        if self._listeners:
             self.csms.events.publish(
                 "meter_values",
                 self.station.id,
@@ -149,7 +150,7 @@ class CoreHandlers:
         )
         self.csms.stations.reported(self.station, connector)
         self.csms.reservations.reported(self.station.id, connector_id, status)
-        if self.csms.events.wanted:
+        if self._listeners:
             self.csms.events.publish("status", self.station.id, connector.fields())
         return call_result.StatusNotification()
 

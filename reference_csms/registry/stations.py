@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 import orjson
 
@@ -19,7 +19,9 @@ REGISTRATIONS: tuple[Registration, ...] = get_args(Registration)
 Direction = Literal["received", "sent"]
 
 
-Frame = tuple[datetime, Direction, "str | bytes"]
+RECEIVED: Final = "received"
+SENT: Final = "sent"
+StationFrame = tuple[datetime, Direction, "str | bytes"]
 """When, which way, and the text as it was on the wire (bytes if the station sent a binary message)."""
 
 
@@ -74,7 +76,7 @@ class Station:
     pending_password_hash: str | None = None
     serial_number: str | None = None
     connectors: dict[int, Connector] = field(default_factory=dict)
-    frames: deque[Frame] = field(default_factory=deque)
+    frames: deque[StationFrame] = field(default_factory=deque)
     connected_since: datetime | None = None
     certificate_until: datetime | None = None
 

@@ -250,5 +250,8 @@ def sqlite_statements() -> tuple[str, ...]:
     made = [str(CreateTable(table).compile(dialect=dialect)).strip() for table in metadata.sorted_tables]
     indexes = sorted((index for table in metadata.sorted_tables for index in table.indexes), key=lambda i: str(i.name))
     made += [str(CreateIndex(index).compile(dialect=dialect)).strip() for index in indexes]
-    version = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+    version = (
+        "CREATE TABLE alembic_version"
+        " (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    )
     return (*made, version, f"INSERT INTO alembic_version VALUES ('{REVISION}')")

@@ -176,17 +176,17 @@ def test_malformed(
 
 
 @pytest.mark.parametrize(
-    ("data", "raw", "unique_id", "message_type"),
+    ("data", "raw", "unique_id", "message_type", "received"),
     [
-        (b'[2,"1","Heartbeat",{}]', '[2,"1","Heartbeat",{}]', "1", 2),
-        (b"[3,7,{}]", "[3,7,{}]", None, 3),
-        (b'[2,"\xff","Heartbeat",{}]', '[2,"\\xff","Heartbeat",{}]', None, None),
-        (b"", "", None, None),
-        (b"{}", "{}", None, None),
+        (b'[2,"1","Heartbeat",{}]', '[2,"1","Heartbeat",{}]', "1", 2, "a binary frame"),
+        (b"[3,7,{}]", "[3,7,{}]", None, 3, "a binary frame"),
+        (b'[2,"\xff","Heartbeat",{}]', '[2,"\\xff","Heartbeat",{}]', None, None, "bytes that are not UTF-8"),
+        (b"", "", None, None, "a binary frame"),
+        (b"{}", "{}", None, None, "a binary frame"),
     ],
 )
-def test_binary(data: bytes, raw: str, unique_id: str | None, message_type: int | None) -> None:
-    reason = "message: expected a text frame, received a binary frame"
+def test_binary(data: bytes, raw: str, unique_id: str | None, message_type: int | None, received: str) -> None:
+    reason = f"message: expected a text frame, received {received}"
     assert parse(data) == Malformed(raw, reason, JSON, unique_id, message_type, "FormationViolation")
 
 

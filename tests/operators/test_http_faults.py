@@ -169,7 +169,7 @@ async def test_a_csms_is_reachable_if_it_answers_at_all(rest: Rest, make: Make, 
         if good:
             assert (await operator.reachable("CP-1")).detail == f"GET {rest.url}/api/: {status}"
         else:
-            with pytest.raises(OperatorError, match=f"^reachable: GET .*, received {status} "):
+            with pytest.raises(OperatorError, match=f"^reachable: GET .*, received {status}; "):
                 await operator.reachable("CP-1")
 
 

@@ -31,6 +31,10 @@ class Person:
         """Notes the status."""
         self.screen.append(text)
 
+    def done(self, text: str) -> None:
+        """Notes the last status."""
+        self.screen.append(text)
+
     async def read(self) -> str:
         """Types the next line of the script, or nothing any more."""
         after_s, line = self.script.pop(0) if self.script else (10_000.0, "")

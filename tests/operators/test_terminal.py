@@ -80,7 +80,7 @@ async def test_a_status_replaces_the_one_before(ends: tuple[int, int]) -> None:
     console.ask("prompt")
     console.status("10 s left")
     console.status("9 s left")
-    assert shown(person, " 9 s left ") == "\r\nprompt\r\n\r  10 s left\r  9 s left "
+    assert shown(person, "\b") == "\r\nprompt\r\n\r  10 s left > \r  9 s left >  \b"
 
 
 async def test_the_manual_driver_opens_the_terminal_and_gives_it_back(
@@ -115,7 +115,7 @@ def test_the_terminal_is_found_although_standard_input_is_taken(
     monkeypatch.setattr("harness.operators.csms.terminal.os.open", opens)
     TerminalConsole.open().status("here")
     assert opened == ["/dev/tty"]
-    assert shown(person, "here") == "\r  here"
+    assert shown(person, "> ") == "\r  here > "
 
 
 def _no_terminal(name: str, flags: int) -> int:
@@ -132,7 +132,7 @@ def test_standard_input_serves_where_there_is_no_controlling_terminal(
         console = TerminalConsole.open()
         console.status("here")
         console.close()
-        assert shown(person, "\n") == "\r  here\r\n"
+        assert shown(person, "\n") == "\r  here > \r\n"
         os.fstat(ours)
 
 

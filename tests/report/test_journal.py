@@ -128,7 +128,7 @@ def head_and(*texts: str) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [
-        ((), ": expected a journal, received an empty file"),
+        ((), ": expected a journal, received no complete line"),
         (('{"type": "run", "format": 2}',), f":1: expected journal format 1, received 2; {OTHER}"),
         (('{"type": "run", "id": "r"}',), f":1: expected journal format 1, received None; {OTHER}"),
         (('{"type": "case"}',), ":1: expected one line of type 'run', the first, received 'case'"),
@@ -185,4 +185,4 @@ def test_an_unknown_key_or_verdict_is_refused(tmp_path: Path) -> None:
 def test_no_journal_at_all(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refused:
         load(tmp_path)
-    assert str(refused.value) == f"{tmp_path / FILE}: expected a readable journal, received No such file or directory"
+    assert str(refused.value) == f"{tmp_path / FILE}: expected a readable journal, received no such file or directory"

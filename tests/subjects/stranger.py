@@ -1,7 +1,7 @@
-"""A CSMS as a stranger writes one in an afternoon: the `ocpp` package's own ChargePoint, and a small HTTP API beside it.
+"""A CSMS as a stranger writes one in an afternoon: the `ocpp` package's own ChargePoint, with a small HTTP API.
 
 It is meant to be taken as it is, faults included: times without a zone, no handler for DataTransfer, its own words in
-the API. `--fault` makes it behave worse than any afternoon can explain; each fault is one sentence in FAULTS.
+the API. `--faults` makes it behave worse than any afternoon can explain.
 Run it with `python -m tests.subjects.stranger --port 0 --api-port 0`; it prints one JSON line when it is ready.
 """
 
@@ -12,8 +12,10 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -22,13 +24,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from ocpp.charge_point import camel_to_snake_case
-from ocpp.routing import on
+from ocpp.routing import after, on
 from ocpp.v16 import ChargePoint as OcppChargePoint
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import Action, AuthorizationStatus, RegistrationStatus
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 CARDS = {
     "GOOD-1": AuthorizationStatus.accepted,
@@ -38,19 +41,22 @@ CARDS = {
 }
 CHARGERS: dict[str, ChargePoint] = {}
 TRANSACTIONS = count(1)
+ZONE = ""
 
 
 class ChargePoint(OcppChargePoint):
     """What the CSMS does with the messages of one charger."""
 
+    def now(self) -> str:
+        return datetime.utcnow().isoformat() + ZONE  # noqa: DTZ003 - the fault that this CSMS is here for
+
     @on(Action.boot_notification)
     def on_boot(self, charge_point_vendor: str, charge_point_model: str, **rest: Any) -> call_result.BootNotification:
-        now = datetime.utcnow().isoformat()  # noqa: DTZ003 - the fault that this CSMS is here for
-        return call_result.BootNotification(current_time=now, interval=1, status=RegistrationStatus.accepted)
+        return call_result.BootNotification(current_time=self.now(), interval=1, status=RegistrationStatus.accepted)
 
     @on(Action.heartbeat)
     def on_heartbeat(self) -> call_result.Heartbeat:
-        return call_result.Heartbeat(current_time=datetime.utcnow().isoformat())  # noqa: DTZ003 - as above
+        return call_result.Heartbeat(current_time=self.now())
 
     @on(Action.authorize)
     def on_authorize(self, id_tag: str) -> call_result.Authorize:
@@ -73,18 +79,32 @@ def _info(id_tag: str) -> dict[str, Any]:
     return {"status": CARDS.get(id_tag, AuthorizationStatus.invalid)}
 
 
-async def on_connect(connection: ServerConnection) -> None:
+class Curious(ChargePoint):
+    """Knows what time it is, and asks for the configuration as soon as a charger has booted."""
+
+    def now(self) -> str:
+        return datetime.now(UTC).isoformat()
+
+    @after(Action.boot_notification)
+    async def after_boot(self, **rest: Any) -> None:
+        await self.call(call.GetConfiguration())
+
+
+class Late(ChargePoint):
+    """Believes that it is an hour ago."""
+
+    def now(self) -> str:
+        return (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+
+
+async def on_connect(connection: ServerConnection, kind: type[ChargePoint] = ChargePoint) -> None:
     """Serves one charger until it goes."""
     assert connection.request is not None
     name = unquote(connection.request.path.rstrip("/").rpartition("/")[2])
-    charger = CHARGERS[name] = ChargePoint(name, connection)
-    try:
+    charger = CHARGERS[name] = kind(name, connection)
+    with suppress(ConnectionClosed):
         await charger.start()
-    except ConnectionClosed:
-        pass
 
-
-# -- the operators' API: its own paths, its own names -----------------------------------------------------------------
 
 COMMANDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "start_session": lambda body: call.RemoteStartTransaction(body["card"], body.get("outlet")),
@@ -112,7 +132,10 @@ class Api(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or "{}")
         kind, charger, command = (unquote(part) for part in self.path.strip("/").split("/"))
-        request = COMMANDS[command](body) if kind == "chargers" else _raw(command, body)
+        try:
+            request = COMMANDS[command](body) if kind == "chargers" else _raw(command, body)
+        except Exception as error:
+            return self._tell(HTTPStatus.INTERNAL_SERVER_ERROR, repr(error))
         if charger not in CHARGERS:
             return self._tell(HTTPStatus.NOT_FOUND, f"no charger {charger}")
         asking = asyncio.run_coroutine_threadsafe(CHARGERS[charger].call(request), self.loop)
@@ -129,11 +152,8 @@ class Api(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that the base class gave it
+    def log_message(self, format: str, *args: Any) -> None:
         """Says nothing."""
-
-
-# -- strangers that are worse ----------------------------------------------------------------------------------------
 
 
 async def silent(connection: ServerConnection) -> None:
@@ -156,7 +176,7 @@ async def floods(connection: ServerConnection) -> None:
 
 
 async def garbage(connection: ServerConnection) -> None:
-    """Answers each message with something that is none."""
+    """Answers with everything that is no message."""
     junk = [
         "",
         "[",
@@ -171,30 +191,51 @@ async def garbage(connection: ServerConnection) -> None:
         "NaN",
         '{"a":1}',
     ]
-    for number in count():
-        await connection.recv()
-        await connection.send(junk[number % len(junk)])
+    async for _ in connection:
+        for text in junk:
+            await connection.send(text)
 
 
 FAULTS: dict[str, Callable[[ServerConnection], Awaitable[None]]] = {
-    handler.__name__.replace("_", "-"): handler for handler in (silent, hangs_up, floods, garbage)
+    "none": on_connect,
+    "curious": partial(on_connect, kind=Curious),
+    "late": partial(on_connect, kind=Late),
+    "silent": silent,
+    "hangs-up": hangs_up,
+    "floods": floods,
+    "garbage": garbage,
+    "no-subprotocol": on_connect,
 }
 
 
-def refuses(connection: ServerConnection, request: Request) -> Response:
-    """Is broken from the first request on."""
-    return connection.respond(HTTPStatus.INTERNAL_SERVER_ERROR, "NullPointerException at line 1\n")
+class Gate:
+    """Lets chargers in: the first connection meets the first fault, the next one the next, all later ones the last."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        self.met: dict[ServerConnection, str] = {}
+
+    def request(self, connection: ServerConnection, request: Request) -> Response | None:
+        fault = self.met[connection] = self.faults.pop(0) if len(self.faults) > 1 else self.faults[0]
+        if fault == "http-500":
+            return connection.respond(HTTPStatus.INTERNAL_SERVER_ERROR, "NullPointerException at line 1\n")
+        return None
+
+    def subprotocol(self, connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        return None if self.met[connection] == "no-subprotocol" else Subprotocol("ocpp1.6")
+
+    async def serve(self, connection: ServerConnection) -> None:
+        await FAULTS[self.met[connection]](connection)
 
 
-async def main(port: int, api_port: int, fault: str) -> None:
+async def main(port: int, api_port: int, faults: list[str]) -> None:
     """Serves until the process is ended."""
     Api.loop = asyncio.get_running_loop()
     web = ThreadingHTTPServer(("127.0.0.1", api_port), Api)
     Thread(target=web.serve_forever, daemon=True).start()
-    subprotocols = None if fault == "no-subprotocol" else ["ocpp1.6"]
-    refusing = refuses if fault == "http-500" else None
-    handler = FAULTS.get(fault, on_connect)
-    async with serve(handler, "127.0.0.1", port, subprotocols=subprotocols, process_request=refusing) as server:
+    gate = Gate(faults)
+    options = {"select_subprotocol": gate.subprotocol, "process_request": gate.request}
+    async with serve(gate.serve, "127.0.0.1", port, **options) as server:
         bound = next(iter(server.sockets)).getsockname()[1]
         ready = {"url": f"ws://127.0.0.1:{bound}", "api": f"http://127.0.0.1:{web.server_port}"}
         print(json.dumps(ready), flush=True)  # noqa: T201 - this is how it is started
@@ -206,6 +247,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=9000)
     parser.add_argument("--api-port", type=int, default=9001)
-    parser.add_argument("--fault", default="", choices=["", *FAULTS, "no-subprotocol", "http-500"])
+    parser.add_argument(
+        "--faults", default=["none"], nargs="+", choices=[*FAULTS, "http-500"], help="one per connection"
+    )
+    parser.add_argument("--zone", default="", help="what is put behind every time; Z mends the worst fault")
     arguments = parser.parse_args()
-    asyncio.run(main(arguments.port, arguments.api_port, arguments.fault))
+    ZONE = arguments.zone
+    asyncio.run(main(arguments.port, arguments.api_port, arguments.faults))

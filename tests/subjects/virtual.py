@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from harness.clock import Clock
 
 T = TypeVar("T")
+BEGIN_S = 1000.0
 STARTED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
@@ -51,7 +52,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop in virtual time."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
+        self.now = BEGIN_S
         super().__init__(_Selector(self))
 
     def time(self) -> float:
@@ -59,14 +60,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self.now
 
     def clock(self) -> Clock:
-        """A clock of the harness that follows the virtual time from noon on 1 March 2026."""
-        return Clock(lambda: round(self.now * 1e9), STARTED)
+        """A clock of the harness that follows the virtual time."""
+        return Clock(lambda: round(self.now * 1e9), self.utc())
 
     def utc(self) -> datetime:
-        """The virtual UTC time."""
-        from datetime import timedelta
-
-        return STARTED + timedelta(seconds=self.now - 1000.0)
+        """The virtual UTC time, which starts at noon on 1 March 2026."""
+        return STARTED + timedelta(seconds=self.now - BEGIN_S)
 
 
 def run(coroutine: Coroutine[Any, Any, T], loop: VirtualLoop) -> T:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from harness.errors import Aborted, Inconclusive, OperatorError
+from harness.errors import Aborted, Inconclusive, OperatorError, UsageError
 from harness.intents import CSMS_INTENTS
 
+T = TypeVar("T")
 OPERATIONS: Mapping[str, str] = {intent.action: intent.name for intent in CSMS_INTENTS.values()}
 
 
@@ -109,20 +110,25 @@ class CsmsOperator:
 
 
 async def perform(operator: CsmsOperator, action: str, station: str, **fields: Any) -> Reply:
-    """Asks a driver for the operation behind an OCPP action.
-
-    Whatever a driver of another author raises becomes an OperatorError in one line; NotImplementedError stays as it is.
-    """
+    """Asks a driver for the operation behind an OCPP action, as `guarded` does."""
     name = OPERATIONS[action]
-    try:
-        reply = await getattr(operator, name)(station, **fields)
-    except (OperatorError, Inconclusive, Aborted, NotImplementedError):
-        raise
-    except Exception as error:
-        raise OperatorError(f"{name}: expected the driver to act, received {_in_a_line(error)}") from error
+    reply = await guarded(name, getattr(operator, name)(station, **fields))
     if not isinstance(reply, Reply):
         raise OperatorError(f"{name}: expected the driver to return a Reply, received {reply!r}")
     return reply
+
+
+async def guarded(what: str, acting: Awaitable[T]) -> T:
+    """What a driver returns; whatever one of another author raises becomes an OperatorError in one line.
+
+    The errors of the harness that a driver may raise stay as they are, and so does NotImplementedError.
+    """
+    try:
+        return await acting
+    except (OperatorError, UsageError, Inconclusive, Aborted, NotImplementedError):
+        raise
+    except Exception as error:
+        raise OperatorError(f"{what}: expected the driver to act, received {_in_a_line(error)}") from error
 
 
 def _in_a_line(error: Exception) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from harness.config import Settings, secrets
+from harness.errors import OperatorError
 from harness.operators.csms.base import OPERATIONS, CsmsOperator, Reply
 from harness.operators.csms.payloads import payload
 from harness.operators.endpoint import Endpoint
@@ -107,10 +108,17 @@ class HttpDriver(CsmsOperator):
 
     async def reachable(self, station: str) -> Reply:
         """Makes the request `reachable`, or GET on the base URL, where 401, 403 and server errors are failures."""
-        template = self._templates["reachable"]
-        also = ANSWERS_AT_ALL if template is None else ()
-        response = await self._endpoint.request("reachable", template or _REACHABLE, {"station": station}, also)
-        return Reply(self._endpoint.detail(response))
+        template, values = self._templates["reachable"], {"station": station}
+        if template is not None:
+            return Reply(self._endpoint.detail(await self._endpoint.request("reachable", template, values)))
+        response = await self._endpoint.request("reachable", _REACHABLE, values, range(600))
+        detail = self._endpoint.detail(response)
+        if not response.is_success and response.status_code not in ANSWERS_AT_ALL:
+            where, _, status = detail.rpartition(": ")
+            wanted = "a status below 500 other than 401 and 403"
+            hint = "[operator.operations.reachable] sets another request"
+            raise OperatorError(f"reachable: {where}: expected {wanted}, received {status}; {hint}")
+        return Reply(detail)
 
     def supports(self, action: str) -> bool:
         """Whether there is a template for it."""

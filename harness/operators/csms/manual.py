@@ -24,6 +24,9 @@ class Console(Protocol):
     def status(self, text: str) -> None:
         """Shows a line that replaces the last status."""
 
+    def done(self, text: str) -> None:
+        """Shows the last status of a prompt and ends its line."""
+
     async def read(self) -> str:
         """The next line that the person types."""
 
@@ -120,18 +123,18 @@ class ManualDriver(CsmsOperator):
         try:
             word = await self._answer(console)
         except TimeoutError:
-            console.status("time is up")
+            console.done("time is up")
             raise Inconclusive(f"nobody answered within {self._limit_s:g} s: {sentence}") from None
         except asyncio.CancelledError as cancelled:
-            console.status("seen, thank you" if SEEN in cancelled.args else "no longer needed")
+            console.done("seen, thank you" if SEEN in cancelled.args else "no longer needed")
             raise
         if word == "skip":
-            console.status("left out")
+            console.done("left out")
             raise Inconclusive(f"left out by the operator: {sentence}")
         if word == "abort":
-            console.status("stopping the run")
+            console.done("stopping the run")
             raise Aborted(f"stopped by the operator: {sentence}")
-        console.status("done, thank you")
+        console.done("done, thank you")
         return Reply("done by a person")
 
     async def _answer(self, console: Console) -> str:

@@ -40,10 +40,14 @@ class TerminalConsole:
         self._width = 0
 
     def status(self, text: str) -> None:
-        """Shows a line that replaces the last status."""
-        line = f"  {text}"
-        self._write("\r" + line.ljust(self._width))
-        self._width = len(line)
+        """Shows a line that replaces the last status, and after it what the person types."""
+        self._replace(f"  {text} > ")
+
+    def done(self, text: str) -> None:
+        """Shows the last status of a prompt and ends its line."""
+        self._replace(f"  {text}")
+        self._write("\n")
+        self._width = 0
 
     async def read(self) -> str:
         """The next line that is typed; the end of input counts as abort."""
@@ -64,10 +68,16 @@ class TerminalConsole:
         return line.decode(errors="replace")
 
     def close(self) -> None:
-        """Ends the line and gives the terminal back."""
-        self._write("\n")
+        """Ends the line if there is one and gives the terminal back."""
+        if self._width:
+            self._write("\n")
         if self._owned:
             os.close(self._fd)
+
+    def _replace(self, line: str) -> None:
+        # What is longer than the new line is wiped out, and the cursor goes back to the end of the text.
+        self._write("\r" + line.ljust(self._width) + "\b" * max(self._width - len(line), 0))
+        self._width = len(line)
 
     def _write(self, text: str) -> None:
         data = text.encode()

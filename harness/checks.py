@@ -1,0 +1,108 @@
+"""The checks of a page: what was expected beside what came, weighed and sourced as the catalogue says.
+
+A check is made of what was recorded. Nothing here sends, receives or waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, Protocol
+
+from harness.errors import StepFailed
+from harness.evidence import Evidence, sentence
+from harness.matchers import MISSING, find, matcher
+from harness.results import Check, Level, Message, Outcome, Step
+
+
+class Row(Protocol):
+    """What the catalogue knows of a check."""
+
+    @property
+    def level(self) -> Level: ...
+    @property
+    def source(self) -> str: ...
+
+
+Sources = Callable[[str, Step, str, str], Row | None]
+"""(case or state, step, message, path) -> the catalogue's row, or None."""
+
+
+class Checks:
+    """Makes the checks of one case; `scope` is the case or the reusable state whose steps are being done."""
+
+    def __init__(self, evidence: Evidence, sources: Sources) -> None:
+        self.evidence, self.clock = evidence, evidence.clock
+        self.scope = evidence.case
+        self._sources = sources
+
+    def row(self, step: Step, message: str, path: str) -> Row | None:
+        """What the catalogue says of this check in the case or state we are in."""
+        return self._sources(self.scope, step, message, path)
+
+    def check(self, step: Step, what: str, received: Any, expected: Any) -> None:
+        """Checks something computed, such as a time between two messages."""
+        judged = matcher(expected).judge(received, self.clock.utc())
+        self._note(step, "", what, matcher(expected).text, received, judged)
+
+    def dictated(self, action: str) -> bool:
+        """Whether the driver wrote the request of this action."""
+        raise NotImplementedError
+
+    def _field(self, step: Step, message: str, path: str, received: Message, expected: Any) -> None:
+        """One field; left out if a rule has refused it or what holds it, so that one defect fails one check."""
+        if any(
+            check.message_n == received.n and check.rule and check.outcome == "fail" and _holds(check.path, path)
+            for check in self.evidence.checks
+        ):
+            return
+        value = find(received.payload, path)
+        wanted = matcher(expected)
+        at = self.clock.utc(received.at_ns)
+        shown = "nothing" if value is MISSING else value
+        self._note(step, message, path, wanted.text, shown, wanted.judge(value, at), received)
+
+    def _note(
+        self,
+        step: Step,
+        message: str,
+        path: str,
+        expected: str,
+        received: Any,
+        outcome: Outcome,
+        judged: Message | None = None,
+    ) -> Check:
+        row = self.row(step, message, path)
+        dictated = judged is not None and judged.kind == "call" and self.dictated(judged.action or "")
+        return self.evidence.check(
+            Check(
+                step=step,
+                message=message,
+                path=path,
+                expected=expected,
+                received=received,
+                outcome=outcome,
+                level=row.level if row else "must",
+                source=row.source if row else f"{self.scope} step {step}",
+                dictated=dictated and path != "",
+                message_n=judged.n if judged else None,
+            )
+        )
+
+    def _failed(
+        self, step: Step, message: str, expected: str, received: str, judged: Message | None = None
+    ) -> StepFailed:
+        return StepFailed(sentence(self._note(step, message, "", expected, received, "fail", judged)))
+
+    def _stop_in_preparation(self, before: int, received: Message, needed: Collection[str]) -> None:
+        """A case cannot build on an answer that is wrong in what the state needs; any other fault is noted only."""
+        if self.evidence.phase == "preparation":
+            for number, check in enumerate(self.evidence.checks):
+                about = number >= before or check.message_n == received.n
+                unusable = not check.rule or not check.path or any(_holds(check.path, path) for path in needed)
+                if check.outcome == "fail" and about and unusable:
+                    raise StepFailed(sentence(check))
+
+
+def _holds(path: str, inner: str) -> bool:
+    """Whether a path is this other one, or leads to what holds it."""
+    return path != "" and (inner == path or inner.startswith((f"{path}.", f"{path}[")))

@@ -1,0 +1,173 @@
+"""The command line as a process, and systems to point it at."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from harness import journal
+from harness.results import CaseResult, Run
+
+ROOT = Path(__file__).parents[2]
+SUBJECTS = ROOT / "tests" / "subjects"
+HARNESS = (sys.executable, "-m", "harness.cli")
+STATION = "CP 1"
+T = TypeVar("T")
+
+REFERENCE = """\
+[sut]
+vendor = "ocpp-conformance"
+product = "reference CSMS"
+version = "1"
+
+[environment]
+url = "{url}"
+station_id = "CP 1"
+password = "end-to-end-password"
+connection_timeout_s = 0.2
+message_timeout_s = 5
+operator_timeout_s = 5
+parent_id_tag = "GROUP-1"
+
+[environment.cards]
+Accepted = "A-1"
+Accepted2 = "A-2"
+Invalid = "I-1"
+Expired = "E-1"
+Blocked = "B-1"
+
+[operator]
+driver = "http"
+preset = "reference"
+base_url = "{api}"
+token = "{token}"
+"""
+
+
+@dataclass(frozen=True)
+class System:
+    """A system under test that is up: where it is, and the settings that describe it."""
+
+    process: subprocess.Popen[str]
+    ready: Mapping[str, Any]
+    settings: str
+
+    def toml(self, folder: Path, *changes: tuple[str, str], name: str = "sut.toml") -> Path:
+        """The settings as a file, each change being a text to find (which must be there) and what replaces it."""
+        text = self.settings
+        for old, new in changes:
+            assert old in text, f"{old!r} is not in the settings"
+            text = text.replace(old, new)
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run."""
+        found = re.search(r"^report: (.*)/report\.html$", self.out, re.MULTILINE)
+        assert found, self
+        return Path(found[1])
+
+    @property
+    def run(self) -> Run:
+        """The run as its journal tells it."""
+        return journal.load(self.folder)
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """The verdict of each case."""
+        return {case.case: case.verdict.value for case in self.run.cases}
+
+    def case(self, id: str) -> CaseResult:
+        """One case of the run."""
+        return next(case for case in self.run.cases if case.case == id)
+
+
+def environment() -> dict[str, str]:
+    """The environment of a person who has set nothing."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV", "REFERENCE_"))}
+    return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "TERM": "xterm"}
+
+
+def conformance(*arguments: object, cwd: Path | None = None, timeout: float = 60) -> Outcome:
+    """Runs `ocpp-conformance`; one that takes longer than the time-out fails the test."""
+    return command(*HARNESS, *arguments, cwd=cwd, timeout=timeout)
+
+
+def command(*arguments: object, cwd: Path | None = None, timeout: float = 60) -> Outcome:
+    """Runs a command to its end."""
+    done = subprocess.run(
+        [str(argument) for argument in arguments],
+        cwd=cwd,
+        env=environment(),
+        timeout=timeout,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def together(*jobs: Callable[[], T]) -> list[T]:
+    """The results of jobs that mostly wait for processes, two at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda job: job(), jobs))
+
+
+@contextmanager
+def system(settings: str, *arguments: object) -> Iterator[System]:
+    """A system under test, started as a module of this project, until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *(str(argument) for argument in arguments)],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        try:
+            ready = json.loads(process.stdout.readline())
+            for name, value in ready.items():
+                settings = settings.replace(f"{{{name}}}", str(value))
+            yield System(process, ready, settings)
+        finally:
+            process.kill()
+
+
+@contextmanager
+def reference(folder: Path) -> Iterator[System]:
+    """The reference CSMS."""
+    options = ("--port", 0, "--api-port", 0, "--db", folder / "csms.db", "--heartbeat-interval", 1, "--ready-json")
+    with system(REFERENCE, "reference_csms", "serve", *options) as csms:
+        yield csms
+
+
+@contextmanager
+def stranger(*faults: str) -> Iterator[System]:
+    """The stranger's CSMS, each connection meeting the next of these faults."""
+    settings = (SUBJECTS / "stranger.toml").read_text(encoding="utf-8")
+    settings = settings.replace('"URL"', '"{url}"').replace('"API"', '"{api}"')
+    options = ("--port", 0, "--api-port", 0, "--faults", *(faults or ["none"]))
+    with system(settings, "tests.subjects.stranger", *options) as csms:
+        yield csms

@@ -1,0 +1,45 @@
+"""No case leaves anything behind: on one CSMS every order gives the verdicts and the frames of each case alone."""
+
+from __future__ import annotations
+
+import random
+from typing import NamedTuple
+
+import pytest
+
+from harness.results import CaseResult, Verdict
+from tests.subjects.world import all_pages, run_case, run_cases
+
+CASES = list(all_pages())
+
+
+class Told(NamedTuple):
+    """What must be the same wherever a case stands in a run."""
+
+    verdict: Verdict
+    checks: list[tuple[object, ...]]
+    conversation: list[tuple[object, ...]]
+
+
+def told(result: CaseResult) -> Told:
+    checks = [(c.outcome, c.step, c.message, c.path, c.rule, c.phase) for c in result.checks]
+    return Told(result.verdict, checks, [(m.direction, m.name, m.unsolicited, m.note) for m in result.messages])
+
+
+@pytest.fixture(scope="module")
+def alone() -> dict[str, Told]:
+    return {case: told(run_case(case)) for case in CASES}
+
+
+def test_there_are_34_cases_and_each_passes_alone_without_a_warning(alone: dict[str, Told]) -> None:
+    assert len(CASES) == 34
+    for case, found in alone.items():
+        assert found.verdict is Verdict.PASS, case
+        assert {check[0] for check in found.checks} == {"pass"}, case
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_any_order_twice_in_a_row_gives_what_each_case_gives_alone(seed: int, alone: dict[str, Told]) -> None:
+    order = random.Random(seed).sample(CASES, len(CASES))
+    for result in run_cases(order + order):
+        assert told(result) == alone[result.case], result.case
