@@ -167,9 +167,11 @@ def _of_frame(
 
 
 def _elsewhere(name: str, path: str, check: Check) -> bool:
-    """A wrong transaction id shows in the transaction's records, a request under another id in those of its answer."""
+    """A wrong id shows in the records of what it is for, a request under another unique id in those of its answer."""
     if (name, path) == ("StartTransaction.conf", "transactionId"):
-        return check.message == "records.transaction"
+        return check.message in ("records.transaction", "records.reservation")
+    if (name, path) == ("ReserveNow.req", "reservationId"):
+        return check.message == "records.reservation"
     return name.endswith(".req") and path == "" and check.message == "records.command"
 
 
