@@ -222,7 +222,9 @@ def print_plan(planned: Iterable[Planned], demands: Iterable[str]) -> None:
     running = [entry for entry in planned if entry.runs]
     minutes = sum(entry.about_s for entry in running) / 60
     times = sum(len(entry.asked) for entry in running if entry.by_person)
-    console.print(f"{len(running)} of {len(planned)} cases run, about {max(minutes, 0.1):.1f} min; you are asked {times} times")
+    console.print(
+        f"{len(running)} of {len(planned)} cases run, about {max(minutes, 0.1):.1f} min; you are asked {times} times"
+    )
     for name in demands:
         console.print(Text(f"the generation demands {name}, which [supports] does not claim", "yellow"))
 
