@@ -61,12 +61,11 @@ def _wire_writer(node: Mapping[str, Any], root: Mapping[str, Any]) -> Convert | 
     if "items" in node:
         inner = _wire_writer(node["items"], root) or _plain
         return lambda values: [inner(value) for value in values]
-    if "properties" not in node:
+    if node.get("type") != "object":
         return None
-    names = {snake_name(name): name for name in node["properties"]}
-    writers = {
-        snake_name(name): writer for name, sub in node["properties"].items() if (writer := _wire_writer(sub, root))
-    }
+    properties = node.get("properties", {})
+    names = {snake_name(name): name for name in properties}
+    writers = {snake_name(name): writer for name, sub in properties.items() if (writer := _wire_writer(sub, root))}
 
     def write(value: Any) -> dict[str, Any]:
         fields = value if isinstance(value, dict) else value.__dict__

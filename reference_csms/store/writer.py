@@ -115,7 +115,8 @@ class ThreadWriter:
             self._wake.acquire()
             self._awake = False
             while orders := self._batch():
-                last = orders[-1] is None
+                # A write that came after the end is done too, and the end still is the end.
+                last = last or None in orders
                 self._commit([order for order in orders if order is not None])
         self._connection.close()
 
