@@ -6,12 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from reference_csms.errors import UsageError
-from reference_csms.settings import FileAccess, Listen, Settings
+from reference_csms.options import PORT, StationCertificateOptions, option, station_certificates, taking, tls_access
+from reference_csms.settings import FileAccess, Listen, Settings, TlsAccess
 
 if TYPE_CHECKING:
     from reference_csms.app import Csms
@@ -30,47 +31,38 @@ app.add_typer(station_app, name="station")
 app.add_typer(card_app, name="card")
 
 
-def _option(flag: str, text: str, **more: Any) -> Any:
-    """An option with the environment variable of the same name."""
-    name = flag.removeprefix("--").split("/")[0].replace("-", "_").upper()
-    return typer.Option(flag, help=text, envvar=f"REFERENCE_CSMS_{name}", **more)
-
-
-_PORT: dict[str, Any] = {"min": 0, "max": 65535}
 _BOTH = "; 127.0.0.1 keeps it on this machine, 0.0.0.0 opens it"
-Db = Annotated[Path, _option("--db", "SQLite file, made if it does not exist.")]
-Host = Annotated[str, _option("--host", f"Address to listen on{_BOTH}.")]
-Port = Annotated[int, _option("--port", "Port for stations; 0 takes a free one.", **_PORT)]
-ApiPort = Annotated[int, _option("--api-port", "Port for operators; 0 takes a free one.", **_PORT)]
-UrlPath = Annotated[str, _option("--path", "Path before the station's identity.")]
-Token = Annotated[str | None, _option("--token", "Bearer token of the API; else made at the first start.")]
-Heartbeat = Annotated[int, _option("--heartbeat-interval", "Seconds between heartbeats.", min=1, max=2**31 - 1)]
-CallTimeout = Annotated[float, _option("--call-timeout", "Seconds a station has to answer.", min=0.001)]
-AcceptUnknown = Annotated[bool, _option("--accept-unknown", "Register stations nobody has registered.")]
+Db = Annotated[Path, option("--db", "SQLite file, made if it does not exist.")]
+Host = Annotated[str, option("--host", f"Address to listen on{_BOTH}.")]
+Port = Annotated[int, option("--port", "Port for stations; 0 takes a free one.", **PORT)]
+ApiPort = Annotated[int, option("--api-port", "Port for operators; 0 takes a free one.", **PORT)]
+UrlPath = Annotated[str, option("--path", "Path before the station's identity.")]
+Token = Annotated[str | None, option("--token", "Bearer token of the API; else made at the first start.")]
+Heartbeat = Annotated[int, option("--heartbeat-interval", "Seconds between heartbeats.", min=1, max=2**31 - 1)]
+CallTimeout = Annotated[float, option("--call-timeout", "Seconds a station has to answer.", min=0.001)]
+AcceptUnknown = Annotated[bool, option("--accept-unknown", "Register stations nobody has registered.")]
 Vendor = Annotated[
     list[str] | None,
-    _option("--vendor", "DataTransfer to accept: VENDORID, or VENDORID=MESSAGEID,MESSAGEID. May be repeated."),
+    option("--vendor", "DataTransfer to accept: VENDORID, or VENDORID=MESSAGEID,MESSAGEID. May be repeated."),
 ]
-Frames = Annotated[int, _option("--frames", "Frames kept in memory per station.", min=0)]
-PingInterval = Annotated[float, _option("--ping-interval", "Seconds between WebSocket pings; 0: none.", min=0)]
-MaxMessage = Annotated[int, _option("--max-message", "Longest message in bytes; a longer one ends the link.", min=1024)]
-FilesFolder = Annotated[Path | None, _option("--files", "Folder for firmware and received files; else beside the db.")]
-MaxFile = Annotated[int, _option("--max-file", "Largest firmware image or received file in bytes.", min=1)]
+Frames = Annotated[int, option("--frames", "Frames kept in memory per station.", min=0)]
+PingInterval = Annotated[float, option("--ping-interval", "Seconds between WebSocket pings; 0: none.", min=0)]
+MaxMessage = Annotated[int, option("--max-message", "Longest message in bytes; a longer one ends the link.", min=1024)]
+FilesFolder = Annotated[Path | None, option("--files", "Folder for firmware and received files; else beside the db.")]
+MaxFile = Annotated[int, option("--max-file", "Largest firmware image or received file in bytes.", min=1)]
 FilesPort = Annotated[
-    int | None, _option("--files-port", "Port for files, with TLS if --tls-certificate; else that of the API.", **_PORT)
+    int | None, option("--files-port", "Port for files, with TLS if --tls-certificate; else that of the API.", **PORT)
 ]
-FilesUrl = Annotated[str | None, _option("--files-url", "URL at which stations reach /files, if that is another one.")]
-FtpPort = Annotated[int | None, _option("--ftp-port", "Take files from stations over FTP on this port.", **_PORT)]
+FilesUrl = Annotated[str | None, option("--files-url", "URL at which stations reach /files, if that is another one.")]
+FtpPort = Annotated[int | None, option("--ftp-port", "Take files from stations over FTP on this port.", **PORT)]
 FtpPassivePorts = Annotated[
-    str | None, _option("--ftp-passive-ports", "Ports for FTP data, such as 60000-60099; else any free ones.")
+    str | None, option("--ftp-passive-ports", "Ports for FTP data, such as 60000-60099; else any free ones.")
 ]
-Certificate = Annotated[Path | None, _option("--tls-certificate", "Certificate chain (PEM): serve wss.")]
-Key = Annotated[Path | None, _option("--tls-key", "Private key (PEM) of the certificate.")]
-ReadyJson = Annotated[bool, _option("--ready-json", "Print one JSON line when ready: url, api, token, pid.")]
+ReadyJson = Annotated[bool, option("--ready-json", "Print one JSON line when ready: url, api, token, pid.")]
 StopWithStdin = Annotated[
-    bool, _option("--stop-with-stdin", "Stop when standard input ends, as it does when the starting process is gone.")
+    bool, option("--stop-with-stdin", "Stop when standard input ends, as it does when the starting process is gone.")
 ]
-LogLevel = Annotated[Literal["debug", "info", "warning", "error"], _option("--log-level", "What to log to stderr.")]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error"], option("--log-level", "What to log to stderr.")]
 
 
 def main() -> None:
@@ -88,6 +80,7 @@ def _root() -> None:
 
 
 @app.command()
+@taking(tls=tls_access, certificates=station_certificates)
 def serve(
     host: Host = "127.0.0.1",
     port: Port = 9000,
@@ -108,11 +101,12 @@ def serve(
     files_url: FilesUrl = None,
     ftp_port: FtpPort = None,
     ftp_passive_ports: FtpPassivePorts = None,
-    tls_certificate: Certificate = None,
-    tls_key: Key = None,
     ready_json: ReadyJson = False,
     stop_with_stdin: StopWithStdin = False,
     log_level: LogLevel = "info",
+    *,
+    tls: TlsAccess,
+    certificates: StationCertificateOptions,
 ) -> None:
     """Serve stations and operators until SIGTERM or Ctrl-C."""
     _log(log_level)
@@ -120,13 +114,12 @@ def serve(
 
     kept = files or db.with_suffix(".files")
     settings = Settings(
-        heartbeat_interval, call_timeout, accept_unknown, frames, _vendors(vendor or []), kept, max_file
+        heartbeat_interval, call_timeout, accept_unknown, frames, _vendors(vendor or []), kept, max_file, *certificates
     )
-    tls = (tls_certificate, tls_key)
     ping = ping_interval or None
     access = FileAccess(files_port, files_url, ftp_port, _ports(ftp_passive_ports))
     listen = Listen(
-        host, port, api_port, path, db, token, ping, max_message, *tls, ready_json, stop_with_stdin, access=access
+        host, port, api_port, path, db, token, ping, max_message, ready_json, stop_with_stdin, access=access, tls=tls
     )
     run(listen, settings)
 

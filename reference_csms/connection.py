@@ -22,6 +22,7 @@ from reference_csms.dispatch import Route
 from reference_csms.domain.clock import Clock
 from reference_csms.errors import NotConnected, StoreFailed
 from reference_csms.events import Events
+from reference_csms.hidden import shown_text
 from reference_csms.link import CLOSED, Link
 from reference_csms.registry.stations import RECEIVED, SENT, Station, StationFrame, frame_fields
 
@@ -97,7 +98,7 @@ class Connection:
             self._answer = self._loop.create_future()
             text = self._session.call(action, payload, now=self._loop.time(), unique_id=unique_id)
             try:
-                await self._send(text)
+                await self._send(text, shown_text(action, payload, text))
                 sent()
                 async with asyncio.timeout(timeout_s):
                     frame = await self._answer
@@ -116,8 +117,8 @@ class Connection:
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(None)
 
-    async def _send(self, text: str) -> None:
-        frame: StationFrame = (self._now(), SENT, text)
+    async def _send(self, text: str, shown: str = "") -> None:
+        frame: StationFrame = (self._now(), SENT, shown or text)
         self.station.frames.append(frame)
         if self._listeners or self._debug:
             self._tell_frame(frame)

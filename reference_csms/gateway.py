@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import http
 import logging
 import socket
@@ -11,6 +9,7 @@ import ssl
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from cryptography import x509
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import MultipleValuesError
 from websockets.http11 import Request, Response
@@ -18,8 +17,7 @@ from websockets.protocol import OPEN
 from websockets.typing import Subprotocol
 
 from reference_csms.app import Csms
-from reference_csms.passwords import Passwords
-from reference_csms.registry.stations import Station
+from reference_csms.security.admission import Visitor
 from reference_csms.settings import Listen
 
 log = logging.getLogger(__name__)
@@ -47,7 +45,6 @@ class Gateway:
     def __init__(self, csms: Csms, listen: Listen) -> None:
         self._csms = csms
         self._listen = listen
-        self._passwords = Passwords()
 
     async def start(self, sock: socket.socket, tls: ssl.SSLContext | None = None) -> Server:
         """Serve stations on a listening socket until the returned server is closed."""
@@ -93,27 +90,21 @@ class Gateway:
     async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         """None to go on with the handshake, else the refusal."""
         identity = self._identity(request)
-        station = None if identity is None else self._csms.stations.get(identity)
-        if identity is not None and station is None and self._csms.settings.accept_unknown:
-            station = await self._csms.stations.put(Station(identity))
-        if identity is None or station is None:
-            log.info("%s: refused, unknown station", identity or request.path)
+        if identity is None:
+            log.info("%s: refused, no identity of a station", request.path)
             expected = f"{self._listen.path.rstrip('/')}/<identity of a registered station>"
             return connection.respond(http.HTTPStatus.NOT_FOUND, f"expected {expected}, received {request.path}\n")
-        stored = station.password_hash
-        if stored is not None and not await self._authorized(request, identity, stored):
-            log.info("%s: refused, wrong or no password", identity)
-            response = connection.respond(http.HTTPStatus.UNAUTHORIZED, "expected the station's user and password\n")
+        tls = connection.transport.get_extra_info("ssl_object")
+        shown = tls.getpeercert(binary_form=True) if tls is not None else None
+        certificate = x509.load_der_x509_certificate(shown) if shown else None
+        visitor = Visitor(identity, tls is not None, certificate, _authorization(request))
+        refusal = await self._csms.security.admission.admit(visitor)
+        if refusal is None:
+            return None
+        response = connection.respond(refusal.status, f"{refusal.text}\n")
+        if refusal.status is http.HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = 'Basic realm="ocpp", charset="UTF-8"'
-            return response
-        return None
-
-    async def _authorized(self, request: Request, identity: str, stored: str) -> bool:
-        given = _basic(request)
-        if given is None:
-            return False
-        user, password = given
-        return user == identity.encode() and await self._passwords.right(password, stored)
+        return response
 
 
 def _select(_connection: ServerConnection, offered: object) -> Subprotocol | None:
@@ -121,13 +112,9 @@ def _select(_connection: ServerConnection, offered: object) -> Subprotocol | Non
     return SUBPROTOCOL if isinstance(offered, list | tuple) and SUBPROTOCOL in offered else None
 
 
-def _basic(request: Request) -> tuple[bytes, bytes] | None:
-    """User and password of the Authorization header as bytes: a key need not be text."""
+def _authorization(request: Request) -> str | None:
+    """The Authorization header, if there is exactly one."""
     try:
-        scheme, _, credentials = request.headers["Authorization"].partition(" ")
-        if scheme.lower() != "basic":
-            return None
-        user, colon, password = base64.b64decode(credentials.strip(), validate=True).partition(b":")
-    except (KeyError, MultipleValuesError, binascii.Error, ValueError):
+        return str(request.headers["Authorization"])
+    except (KeyError, MultipleValuesError):
         return None
-    return (user, password) if colon else None

@@ -7,34 +7,43 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Callable
+from typing import TypeVar
 
-_COST = {"n": 1 << 14, "r": 8, "p": 1}
-
-
-async def hash_password(password: bytes) -> str:
-    """The text to store for a password: algorithm, salt and digest."""
-    return await asyncio.to_thread(hashed, password)
+COST = 1 << 14
+T = TypeVar("T")
 
 
-def hashed(password: bytes) -> str:
-    """The same as hash_password, on the calling thread."""
+def hashed(password: bytes, cost: int = COST) -> str:
+    """The text to store for a password: algorithm, cost, salt and digest."""
     salt = secrets.token_bytes(16)
-    return f"scrypt${salt.hex()}${hashlib.scrypt(password, salt=salt, **_COST).hex()}"
+    return f"scrypt${cost}${salt.hex()}${_digest(password, salt, cost).hex()}"
 
 
 def _matches(password: bytes, stored: str) -> bool:
-    _, salt, digest = stored.split("$")
-    computed = hashlib.scrypt(password, salt=bytes.fromhex(salt), **_COST)
-    return hmac.compare_digest(computed, bytes.fromhex(digest))
+    _, cost, salt, digest = stored.split("$")
+    return hmac.compare_digest(_digest(password, bytes.fromhex(salt), int(cost)), bytes.fromhex(digest))
+
+
+def _digest(password: bytes, salt: bytes, cost: int) -> bytes:
+    return hashlib.scrypt(password, salt=salt, n=cost, r=8, p=1)
 
 
 class Passwords:
-    """Checks passwords; a station that comes back with the one that was right needs no second slow check."""
+    """Hashes and checks passwords; a station that comes back with the right one needs no second slow check.
 
-    def __init__(self) -> None:
+    Without threads everything happens on the calling one, for event loops in virtual time.
+    """
+
+    def __init__(self, cost: int = COST, *, threads: bool = True) -> None:
+        self._cost, self._threads = cost, threads
         self._key = secrets.token_bytes(32)
         self._right: dict[str, bytes] = {}
         self._workers = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def hash(self, password: bytes) -> str:
+        """The text to store for a password."""
+        return await self._run(lambda: hashed(password, self._cost))
 
     async def right(self, password: bytes, stored: str) -> bool:
         """Whether this is the password of which `stored` is the hash."""
@@ -42,8 +51,13 @@ class Passwords:
         known = self._right.get(stored)
         if known is not None and hmac.compare_digest(known, mark):
             return True
-        async with self._workers:
-            right = await asyncio.to_thread(_matches, password, stored)
+        right = await self._run(lambda: _matches(password, stored))
         if right:
             self._right[stored] = mark
         return right
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if not self._threads:
+            return work()
+        async with self._workers:
+            return await asyncio.to_thread(work)

@@ -10,7 +10,6 @@ import os
 import secrets
 import signal
 import socket
-import ssl
 import sys
 from collections.abc import Callable, Iterator
 
@@ -22,6 +21,7 @@ from reference_csms.app import Csms
 from reference_csms.errors import UsageError
 from reference_csms.files.serving import serving
 from reference_csms.gateway import Gateway
+from reference_csms.security.serving import TlsPort, authority_at, context, tls_port
 from reference_csms.settings import Listen, Settings
 from reference_csms.store.database import open_store
 from reference_csms.store.writes import PutOption
@@ -53,14 +53,15 @@ class _Api(uvicorn.Server):
 
 
 async def _serve(listen: Listen, settings: Settings) -> None:
-    tls = _tls(listen)
     with _bound(listen.host, listen.port, "--port") as ocpp, _bound(listen.host, listen.api_port, "--api-port") as web:
         store = open_store(listen.db)
-        csms = Csms(store, settings=settings)
+        csms = Csms(store, settings=settings, authority=authority_at(listen, settings, lambda: csms))
         try:
             logging.getLogger("uvicorn").setLevel(logging.WARNING)
             token, token_hash = await _token(csms, listen.token)
-            gateway = await Gateway(csms, listen).start(ocpp, tls)
+            door = Gateway(csms, listen)
+            first_with_tls = bool(listen.tls.certificates) and listen.tls.port is None
+            gateway = await door.start(ocpp, context(csms, listen) if first_with_tls else None)
             api = _Api(
                 uvicorn.Config(make_api(csms, token_hash), ws="none", lifespan="off", log_config=None, access_log=False)
             )
@@ -68,8 +69,11 @@ async def _serve(listen: Listen, settings: Settings) -> None:
             if listen.stop_with_stdin:
                 _stop_at_end_of_stdin(stop)
             api_task = asyncio.create_task(api.serve(sockets=[web]))
-            async with serving(csms, listen, web.getsockname()[1], _bound, _Api):
-                _announce(listen, ocpp, web, token)
+            async with (
+                serving(csms, listen, web.getsockname()[1], _bound, _Api),
+                tls_port(csms, listen, door, _bound) as second,
+            ):
+                _announce(listen, ocpp, web, token, second)
                 await stop.wait()
                 log.info("stopping")
             csms.events.close()
@@ -111,19 +115,6 @@ def _bound(host: str, port: int, flag: str) -> socket.socket:
         raise UsageError(f"{flag} {port}: expected a free port on {host}, received: {reason}") from None
 
 
-def _tls(listen: Listen) -> ssl.SSLContext | None:
-    if listen.tls_certificate is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(listen.tls_certificate, listen.tls_key)
-    except (OSError, ssl.SSLError) as error:
-        raise UsageError(
-            f"--tls-certificate {listen.tls_certificate}: expected a certificate with its key, received: {error}"
-        ) from None
-    return context
-
-
 async def _token(csms: Csms, given: str | None) -> tuple[str | None, str]:
     """The token if it is known (given, or made now) and the hash that is kept of it."""
     stored = csms.store.reads.option(TOKEN_HASH)
@@ -136,15 +127,20 @@ async def _token(csms: Csms, given: str | None) -> tuple[str | None, str]:
     return token, token_hash
 
 
-def _announce(listen: Listen, ocpp: socket.socket, web: socket.socket, token: str | None) -> None:
+def _announce(listen: Listen, ocpp: socket.socket, web: socket.socket, token: str | None, second: TlsPort) -> None:
     host = f"[{listen.host}]" if ":" in listen.host else listen.host
-    scheme = "ws" if listen.tls_certificate is None else "wss"
+    scheme = "wss" if listen.tls.certificates and listen.tls.port is None else "ws"
     url = f"{scheme}://{host}:{ocpp.getsockname()[1]}{listen.path.rstrip('/')}"
     api = f"http://{host}:{web.getsockname()[1]}"
     if listen.ready_json:
         ready = {"url": url, "api": api, "token": token, "pid": os.getpid()}
+        if second.url is not None:
+            ready |= {"url_tls": second.url, "ca": None if second.ca_file is None else str(second.ca_file)}
         sys.stdout.write(orjson.dumps(ready).decode() + "\n")
     else:
         shown = token if token and listen.token is None else "(the one made at the first start, or given by --token)"
-        sys.stdout.write(f"stations  {url}/<identity>\noperators {api}\ntoken     {shown}\n")
+        sys.stdout.write(f"stations  {url}/<identity>\n")
+        if second.url is not None:
+            sys.stdout.write(f"with TLS  {second.url}/<identity>\nits CA    {second.ca_file or '(given)'}\n")
+        sys.stdout.write(f"operators {api}\ntoken     {shown}\n")
     sys.stdout.flush()

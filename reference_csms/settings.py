@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,9 @@ class Settings:
 
     `vendors` maps a DataTransfer vendorId to the messageIds that are accepted from stations. `frames` is how many
     frames per station are kept for a look. `files` is the folder for firmware images and received files, None if there
-    is none, and `max_file` how many bytes one of them may have.
+    is none, and `max_file` how many bytes one of them may have. `organization` is the CPO that station certificates
+    have to name, None for any; they last `certificate_days`, and `renew_before_days` of their end stations are asked
+    to renew them (0: never). `rsa_padding` is how our RSA root signs.
     """
 
     heartbeat_interval: int = 300
@@ -23,6 +26,10 @@ class Settings:
     vendors: Mapping[str, frozenset[str]] = field(default_factory=dict)
     files: Path | None = None
     max_file: int = 100 << 20
+    organization: str | None = None
+    certificate_days: int = 365
+    renew_before_days: int = 0
+    rsa_padding: Literal["pkcs1", "pss"] = "pkcs1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,23 @@ class FileAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsAccess:
+    """A second port for stations, with TLS; port None means none.
+
+    Without `certificates` the CSMS's own CA, whose keys lie in `pki`, makes one of each kind for `names`. `client_ca`
+    are CAs whose station certificates are taken beside our own, `client_crl` what those have revoked.
+    """
+
+    port: int | None = None
+    certificates: tuple[Path, ...] = ()
+    keys: tuple[Path, ...] = ()
+    names: tuple[str, ...] = ("localhost",)
+    client_ca: tuple[Path, ...] = ()
+    client_crl: tuple[Path, ...] = ()
+    pki: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """Where the server listens and how; port 0 takes a free one.
 
@@ -54,8 +78,7 @@ class Listen:
     token: str | None = None
     ping_interval_s: float | None = 60.0
     max_message: int = 1 << 20
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
     ready_json: bool = False
     stop_with_stdin: bool = False
     access: FileAccess = FileAccess()
+    tls: TlsAccess = TlsAccess()

@@ -7,7 +7,17 @@ from html import escape
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 
-from reference_csms.api import cards, charging, commands, events, firmware, reservations, stations, transactions
+from reference_csms.api import (
+    cards,
+    charging,
+    commands,
+    events,
+    firmware,
+    reservations,
+    security,
+    stations,
+    transactions,
+)
 from reference_csms.api.deps import ERROR_HANDLERS, TheCsms, demand_token
 from reference_csms.app import Csms
 from reference_csms.files.web import make_files
@@ -20,6 +30,7 @@ ROUTERS = (
     reservations.router,
     firmware.router,
     charging.router,
+    security.router,
     events.router,
 )
 

@@ -27,6 +27,10 @@ class StationIn(Body):
     password: str | None = Field(None, description="Basic auth password; only its hash is stored", min_length=1)
     registration: Registration = Field("Accepted", description="Answer to the next BootNotification")
     heartbeat_interval: int | None = Field(None, ge=1, le=2**31 - 1, description="Seconds; null: the server's default")
+    security_profile: int | None = Field(
+        None, ge=0, le=3, description="How it has to come; also lower than before, which OCPP itself never does"
+    )
+    serial_number: str | None = Field(None, description="What its certificates name; null: its identity", min_length=1)
 
 
 class StationOut(Body):
@@ -42,6 +46,9 @@ class StationOut(Body):
     boot: dict[str, Any] | None
     heartbeat_interval: int
     has_password: bool
+    security_profile: int | None = Field(description="null: whatever it comes with, if it has the right password")
+    pending_profile: int | None = Field(description="A higher one on its way to the station")
+    serial_number: str | None
     running: list[int] = Field(description="Ids of its transactions without a stop")
 
 

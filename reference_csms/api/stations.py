@@ -11,7 +11,6 @@ from reference_csms.api.deps import TheCsms, TheStation
 from reference_csms.api.models import ConnectorOut, FrameOut, StationIn, StationOut
 from reference_csms.app import Csms
 from reference_csms.domain.clock import utc_text
-from reference_csms.passwords import hash_password
 from reference_csms.registry.stations import Station, frame_fields
 
 router = APIRouter(prefix="/api/stations", tags=["stations"])
@@ -33,14 +32,26 @@ async def put_station(
 ) -> dict[str, Any]:
     known = csms.stations.get(station) or Station(station)
     changes = {name: getattr(body, name) for name in body.model_fields_set if name != "password"}
+    if "security_profile" in changes:
+        changes["pending_profile"] = None
     if "password" in body.model_fields_set:
-        changes["password_hash"] = None if body.password is None else await hash_password(body.password.encode())
+        changes["pending_password_hash"] = changes["password_hash"] = None
+        if body.password is not None:
+            changes["password_hash"] = await csms.security.passwords.hash(body.password.encode())
+    _demand_password(known, changes)
     return _shown(csms, await csms.stations.put(known, **changes))
+
+
+def _demand_password(known: Station, changes: dict[str, Any]) -> None:
+    profile = changes.get("security_profile", known.security_profile)
+    if profile in (1, 2) and changes.get("password_hash", known.password_hash) is None:
+        raise HTTPException(422, f"securityProfile: expected a password with profile {profile}, received none")
 
 
 @router.delete("/{station}", status_code=204, summary="Forget a station and end its connection; its transactions stay")
 async def delete_station(found: TheStation, csms: TheCsms) -> None:
     await csms.stations.delete(found.id)
+    csms.charging.profiles.forget(found.id)
     await csms.disconnect(found.id)
 
 
@@ -80,6 +91,9 @@ def _shown(csms: Csms, station: Station) -> dict[str, Any]:
         "boot": station.boot,
         "heartbeatInterval": station.heartbeat_interval or csms.settings.heartbeat_interval,
         "hasPassword": station.password_hash is not None,
+        "securityProfile": station.security_profile,
+        "pendingProfile": station.pending_profile,
+        "serialNumber": station.serial_number,
         "running": csms.transactions.running(station.id),
     }
 

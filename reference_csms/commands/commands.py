@@ -24,6 +24,7 @@ from reference_csms.connection import Connection
 from reference_csms.domain.clock import Clock, utc_text
 from reference_csms.errors import NotAllowedNow, NotConnected, StoreFailed, UnknownStation
 from reference_csms.events import Events
+from reference_csms.hidden import shown
 from reference_csms.registry.stations import Station, Stations
 from reference_csms.store.writer import Writer
 from reference_csms.store.writes import PutCommand
@@ -69,7 +70,7 @@ class Command:
             "station": self.station,
             "action": self.action,
             "state": self.state,
-            "request": self.request,
+            "request": shown(self.action, self.request),
             "response": self.response,
             "errorCode": self.error_code,
             "errorDescription": self.error_description,
@@ -80,6 +81,9 @@ class Command:
 
 Follow = Callable[[Command], Awaitable[None]]
 """Gets a command once it is known what became of it."""
+
+Precede = Callable[[str, Request], Awaitable[None]]
+"""Gets station and request before it is recorded and sent; raises a CommandError if it must not be."""
 
 
 class Commands:
@@ -103,6 +107,11 @@ class Commands:
         self._tasks: set[asyncio.Task[None]] = set()
         self._followers: defaultdict[str, list[Follow]] = defaultdict(list)
         self._error_followers: defaultdict[str, list[Follow]] = defaultdict(list)
+        self._preceding: defaultdict[str, list[Precede]] = defaultdict(list)
+
+    def precede(self, action: str, precede: Precede) -> None:
+        """Have this called with every request of the action that is about to be sent."""
+        self._preceding[action].append(precede)
 
     def follow(self, action: str, follow: Follow) -> None:
         """Have this called with every answered command of the action, before the command counts as ended."""
@@ -153,6 +162,8 @@ class Commands:
     async def send(self, station_id: str, request: Request) -> Command:
         """Send a request that was made by `commands.core`."""
         connection = self.ready(station_id, request.action)
+        for precede in self._preceding[request.action]:
+            await precede(station_id, request)
         command = Command(str(uuid.uuid4()), station_id, request.action, request.payload, utc_text(self._clock.now()))
         await self._writer.write(_row(command))
         task = asyncio.create_task(self._run(connection, command))
@@ -241,7 +252,7 @@ def _row(command: Command) -> PutCommand:
         command.station,
         command.action,
         command.state,
-        orjson.dumps(command.request).decode(),
+        orjson.dumps(shown(command.action, command.request)).decode(),
         response,
         command.error_code,
         command.error_description,

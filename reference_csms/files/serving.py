@@ -59,15 +59,15 @@ async def serving(
 
 @contextlib.asynccontextmanager
 async def _web(csms: Csms, listen: Listen, sock: socket.socket, make_server: MakeServer) -> AsyncIterator[None]:
-    app = Starlette(routes=[Mount(MOUNT, app=make_files(csms))])
+    app = Starlette(routes=[Mount(MOUNT, app=make_files(lambda: csms))])
     config = uvicorn.Config(
         app,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
-        ssl_certfile=listen.tls_certificate,
-        ssl_keyfile=listen.tls_key,
+        ssl_certfile=next(iter(listen.tls.certificates), None),
+        ssl_keyfile=next(iter(listen.tls.keys), None),
     )
     server = make_server(config)
     task = asyncio.create_task(server.serve(sockets=[sock]))
@@ -87,7 +87,7 @@ def _url(listen: Listen, port: int) -> str | None:
         return listen.access.url.rstrip("/")
     if listen.host in ANYWHERE:
         return None
-    secure = listen.access.port is not None and listen.tls_certificate is not None
+    secure = listen.access.port is not None and bool(listen.tls.certificates)
     return f"{'https' if secure else 'http'}://{_bracketed(listen.host)}:{port}{MOUNT}"
 
 

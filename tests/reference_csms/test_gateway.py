@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 
 from reference_csms.app import Csms
 from reference_csms.gateway import Gateway
-from reference_csms.passwords import Passwords, hash_password
+from reference_csms.passwords import Passwords, hashed
 from reference_csms.registry.stations import Station
 from reference_csms.settings import Listen, Settings
 from tests.reference_csms.conftest import BOOT, FakeClock, until
@@ -106,7 +106,7 @@ async def test_ours_is_chosen_among_several_subprotocols(at: Open) -> None:
 
 @pytest.mark.parametrize("password", [b"secret", b"\xff\x00" * 10, "pässword:1".encode()])
 async def test_a_station_with_a_password_has_to_give_it(csms: Csms, at: Open, password: bytes) -> None:
-    await csms.stations.put(Station("CP"), password_hash=await hash_password(password))
+    await csms.stations.put(Station("CP"), password_hash=hashed(password))
     for _ in range(2):
         async with at("/ocpp/CP", **basic("CP", password)) as ws:
             assert await boots(ws) == "Accepted"
@@ -126,7 +126,7 @@ async def test_a_station_with_a_password_has_to_give_it(csms: Csms, at: Open, pa
     ],
 )
 async def test_a_wrong_or_missing_password_gets_401(csms: Csms, at: Open, options: dict[str, object]) -> None:
-    await csms.stations.put(Station("CP"), password_hash=await hash_password(b"secret"))
+    await csms.stations.put(Station("CP"), password_hash=hashed(b"secret"))
     response = (await refusal(at("/ocpp/CP", **options))).response
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == 'Basic realm="ocpp", charset="UTF-8"'
@@ -134,7 +134,7 @@ async def test_a_wrong_or_missing_password_gets_401(csms: Csms, at: Open, option
 
 async def test_a_changed_password_counts_at_once() -> None:
     passwords = Passwords()
-    old, new = await hash_password(b"old"), await hash_password(b"new")
+    old, new = hashed(b"old"), hashed(b"new")
     assert await passwords.right(b"old", old)
     assert not await passwords.right(b"old", new)
     assert await passwords.right(b"new", new)
@@ -142,7 +142,7 @@ async def test_a_changed_password_counts_at_once() -> None:
 
 
 async def test_passwords_are_salted_and_not_readable() -> None:
-    one, other = await hash_password(b"secret"), await hash_password(b"secret")
+    one, other = hashed(b"secret"), hashed(b"secret")
     assert one != other
     assert "secret" not in one
 

@@ -1,0 +1,189 @@
+"""Certificates and signing requests: what they hold, what is wrong with them, and the hash data they are known by.
+
+Every objection names the rule of the security whitepaper (edition 2) that stands behind it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final, Literal, NamedTuple, get_args
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
+
+CertificateUse = Literal["CentralSystemRootCertificate", "ManufacturerRootCertificate"]
+HashAlgorithm = Literal["SHA256", "SHA384", "SHA512"]
+HASH_ALGORITHMS: tuple[HashAlgorithm, ...] = get_args(HashAlgorithm)
+LEAST_RSA_BITS: Final = 2048
+LEAST_EC_BITS: Final = 224
+_WEAK_HASHES = (hashes.MD5, hashes.SHA1)
+_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
+
+
+class HashData(NamedTuple):
+    """CertificateHashDataType: how a station names a certificate that it holds."""
+
+    algorithm: str
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
+
+    @classmethod
+    def read(cls, wire: Mapping[str, str]) -> HashData:
+        """The hash data of a payload."""
+        return cls(wire["hashAlgorithm"], wire["issuerNameHash"], wire["issuerKeyHash"], wire["serialNumber"])
+
+    def fields(self) -> dict[str, str]:
+        """As on the wire."""
+        names = ("hashAlgorithm", "issuerNameHash", "issuerKeyHash", "serialNumber")
+        return dict(zip(names, self, strict=True))
+
+    def same(self, other: HashData) -> bool:
+        """Whether both name the same certificate: hexadecimal digits count in any letter case."""
+        return [part.casefold() for part in self] == [part.casefold() for part in other]
+
+
+def parse_certificates(text: str) -> list[x509.Certificate]:
+    """The certificates of a PEM text. Raises ValueError for a text that holds none or something else."""
+    blocks = list(_BLOCK.finditer(normal_pem(text)))
+    if not blocks or any(block[1] != "CERTIFICATE" for block in blocks):
+        found = ", ".join(block[1] for block in blocks) or "none"
+        raise ValueError(f"expected PEM blocks CERTIFICATE, received {found} (A00.FR.507)")
+    try:
+        return [x509.load_pem_x509_certificate(block[0].encode()) for block in blocks]
+    except ValueError as error:
+        raise ValueError(f"expected an X.509 certificate, received what is none: {error} (A00.FR.507)") from None
+
+
+def normal_pem(text: str) -> str:
+    """PEM with plain line ends; some stations send CRLF, or the two characters backslash and n."""
+    return text.replace("\\r", "").replace("\\n", "\n").replace("\r\n", "\n").strip() + "\n"
+
+
+def parse_request(text: str) -> x509.CertificateSigningRequest:
+    """The signing request of a PEM text. Raises ValueError."""
+    try:
+        return x509.load_pem_x509_csr(normal_pem(text).encode())
+    except ValueError as error:
+        raise ValueError(f"csr: expected PKCS#10 in PEM, received what is none: {error} (A02.FR.03)") from None
+
+
+def pem(certificate: x509.Certificate) -> str:
+    """The certificate as PEM."""
+    return certificate.public_bytes(Encoding.PEM).decode()
+
+
+def names(subject: x509.Name, oid: x509.ObjectIdentifier) -> list[str]:
+    """The values of an attribute of a name."""
+    return [str(attribute.value) for attribute in subject.get_attributes_for_oid(oid)]
+
+
+def identifies(subject: x509.Name, serial_number: str) -> bool:
+    """Whether a certificate of this subject belongs to the station with this serial number (A00.FR.405)."""
+    return serial_number in (*names(subject, NameOID.COMMON_NAME), *names(subject, NameOID.SERIAL_NUMBER))
+
+
+def subject_objection(subject: x509.Name, serial_number: str, organization: str | None) -> str | None:
+    """What is wrong with the subject of a station's certificate or request; None if nothing."""
+    if not identifies(subject, serial_number):
+        found = ", ".join(names(subject, NameOID.COMMON_NAME)) or "none"
+        return f"commonName: expected the serial number {serial_number}, received {found} (A00.FR.405, A00.FR.511)"
+    owners = names(subject, NameOID.ORGANIZATION_NAME)
+    if organization is not None and organization not in owners:
+        return f"organizationName: expected {organization}, received {', '.join(owners) or 'none'} (A00.FR.404)"
+    return None
+
+
+def key_objection(key: CertificatePublicKeyTypes | object) -> str | None:
+    """What is wrong with a public key; None if nothing."""
+    if isinstance(key, rsa.RSAPublicKey):
+        if key.key_size < LEAST_RSA_BITS:
+            return f"key: expected RSA with {LEAST_RSA_BITS} bits or more, received {key.key_size} (A00.FR.502)"
+        return None
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        if key.key_size < LEAST_EC_BITS:
+            return f"key: expected a curve of {LEAST_EC_BITS} bits or more, received {key.key_size} (A00.FR.503)"
+        return None
+    return f"key: expected RSA or a named elliptic curve, received {type(key).__name__} (A00.FR.317, A00.FR.504)"
+
+
+def request_objection(
+    request: x509.CertificateSigningRequest, serial_number: str, organization: str | None
+) -> str | None:
+    """Why a signing request is not signed; None if it is in order."""
+    try:
+        if not request.is_signature_valid:
+            return "csr: expected a signature by the key in it, received another (RFC 2986 §4.2)"
+        digest = request.signature_hash_algorithm
+    except (ValueError, TypeError, InvalidSignature) as error:
+        return f"csr: expected a key and signature that can be checked, received {error} (A00.FR.504)"
+    if isinstance(digest, _WEAK_HASHES):
+        return f"csr: expected a signature with SHA-256 or better, received {digest.name} (A00.FR.504)"
+    return key_objection(request.public_key()) or subject_objection(request.subject, serial_number, organization)
+
+
+def root_objection(
+    certificate: x509.Certificate, now: datetime, replaced: Iterable[x509.Certificate] | None = None
+) -> str | None:
+    """Why a certificate must not be installed as a root; None if it is in order.
+
+    `replaced` are the roots of a station that takes only what one of them has signed; else it must be self-signed.
+    """
+    if replaced is not None:
+        if not signed_by(certificate, replaced):
+            return "certificate: expected one signed by the root that it replaces, received another (M05.FR.09)"
+    elif not signed_by(certificate, [certificate]):
+        return "certificate: expected a root, which is signed with its own key, received another (§2.6.2)"
+    if not _may_sign(certificate):
+        return "certificate: expected a CA, received one whose basicConstraints forbid that (RFC 5280 §4.2.1.9)"
+    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        until = certificate.not_valid_after_utc.isoformat()
+        return f"certificate: expected one that is valid now, received one valid until {until} (RFC 5280 §6)"
+    digest = certificate.signature_hash_algorithm
+    if isinstance(digest, _WEAK_HASHES):
+        return f"certificate: expected SHA-256 or better, received {digest.name} (A00.FR.504)"
+    return key_objection(certificate.public_key())
+
+
+def _may_sign(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return certificate.version is x509.Version.v1
+
+
+def signed_by(certificate: x509.Certificate, issuers: Iterable[x509.Certificate]) -> bool:
+    """Whether one of these has signed the certificate."""
+    for issuer in issuers:
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature):
+            continue
+        return True
+    return False
+
+
+def hash_data(certificate: x509.Certificate, algorithm: str, issuer: x509.Certificate | None = None) -> HashData:
+    """The hash data of a certificate; without an issuer it is its own (RFC 6960 §4.1.1: CertID)."""
+    name = hashlib.new(algorithm, certificate.issuer.public_bytes()).hexdigest()
+    key = hashlib.new(algorithm, _key_bits((issuer or certificate).public_key())).hexdigest()
+    return HashData(algorithm, name, key, f"{certificate.serial_number:x}")
+
+
+def _key_bits(key: CertificatePublicKeyTypes) -> bytes:
+    """The subject public key without tag, length and unused bits."""
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        return key.public_bytes_raw()
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    raise ValueError(f"expected an RSA or elliptic curve key, received {type(key).__name__}")

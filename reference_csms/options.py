@@ -1,0 +1,95 @@
+"""Groups of command line options: a function whose parameters are options, and whose result a command takes as one."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+
+import typer
+
+from reference_csms.settings import TlsAccess
+
+F = TypeVar("F", bound=Callable[..., Any])
+PORT: dict[str, Any] = {"min": 0, "max": 65535}
+
+
+def option(flag: str, text: str, **more: Any) -> Any:
+    """An option with the environment variable of the same name."""
+    name = flag.removeprefix("--").split("/")[0].replace("-", "_").upper()
+    return typer.Option(flag, help=text, envvar=f"REFERENCE_CSMS_{name}", **more)
+
+
+def taking(**groups: Callable[..., Any]) -> Callable[[F], F]:
+    """Have a command take these parameters from groups of options, which come after its own."""
+
+    def wrap(command: F) -> F:
+        own = inspect.signature(command, eval_str=True)
+        parts = {name: inspect.signature(group, eval_str=True).parameters for name, group in groups.items()}
+
+        @functools.wraps(command)
+        def run(**given: Any) -> Any:
+            for name, parameters in parts.items():
+                given[name] = groups[name](**{option: given.pop(option) for option in parameters})
+            return command(**given)
+
+        alone = [parameter for name, parameter in own.parameters.items() if name not in groups]
+        grouped = [parameter for parameters in parts.values() for parameter in parameters.values()]
+        run.__signature__ = own.replace(parameters=[*alone, *grouped])  # type: ignore[attr-defined]
+        run.__annotations__ = {}
+        return run  # type: ignore[return-value]
+
+    return wrap
+
+
+Certificate = Annotated[
+    list[Path] | None, option("--tls-certificate", "Certificate chain (PEM): serve wss. Twice for RSA and ECDSA.")
+]
+Key = Annotated[list[Path] | None, option("--tls-key", "Private key (PEM) of each certificate, in the same order.")]
+TlsPort = Annotated[int | None, option("--tls-port", "Serve wss on this port, and ws on --port.", **PORT)]
+TlsName = Annotated[list[str] | None, option("--tls-name", "Host name in certificates that are made here.")]
+ClientCa = Annotated[list[Path] | None, option("--client-ca", "CA (PEM) whose station certificates are taken too.")]
+ClientCrl = Annotated[list[Path] | None, option("--client-crl", "What such a CA has revoked (PEM).")]
+PkiFolder = Annotated[Path | None, option("--pki", "Folder for the keys of our own CA; else beside the db.")]
+
+
+def tls_access(
+    tls_certificate: Certificate = None,
+    tls_key: Key = None,
+    tls_port: TlsPort = None,
+    tls_name: TlsName = None,
+    client_ca: ClientCa = None,
+    client_crl: ClientCrl = None,
+    pki: PkiFolder = None,
+) -> TlsAccess:
+    """The port with TLS; without certificates our own CA makes them."""
+    names = tuple(tls_name or ("localhost",))
+    certificates, keys = tuple(tls_certificate or ()), tuple(tls_key or ())
+    return TlsAccess(tls_port, certificates, keys, names, tuple(client_ca or ()), tuple(client_crl or ()), pki)
+
+
+CpoName = Annotated[str | None, option("--cpo-name", "Organization that station certificates have to name.")]
+Days = Annotated[int, option("--certificate-days", "How long station certificates last.", min=1)]
+RenewBefore = Annotated[int, option("--renew-before", "Days before its end a certificate is renewed; 0: never.", min=0)]
+Padding = Annotated[Literal["pkcs1", "pss"], option("--rsa-padding", "How our RSA root signs.")]
+
+
+class StationCertificateOptions(NamedTuple):
+    """What station certificates have to be like; the fields of Settings with these names."""
+
+    organization: str | None
+    certificate_days: int
+    renew_before_days: int
+    rsa_padding: Literal["pkcs1", "pss"]
+
+
+def station_certificates(
+    cpo_name: CpoName = None,
+    certificate_days: Days = 365,
+    renew_before: RenewBefore = 0,
+    rsa_padding: Padding = "pkcs1",
+) -> StationCertificateOptions:
+    """Certificates of stations."""
+    return StationCertificateOptions(cpo_name, certificate_days, renew_before, rsa_padding)

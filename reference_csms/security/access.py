@@ -1,0 +1,106 @@
+"""Passwords and security profiles as operators change them: through OCPP, and never downwards (A01, A05, A00.FR.005).
+
+Whatever way a ChangeConfiguration takes through the Central System, these rules come before it. What was sent counts
+beside the old value until the station uses it; a station that refuses it keeps the old one alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Callable
+
+from reference_csms.commands import core
+from reference_csms.commands.commands import Command, Commands
+from reference_csms.commands.core import Request
+from reference_csms.errors import InvalidIntent, NotAllowedNow
+from reference_csms.hidden import AUTHORIZATION_KEY
+from reference_csms.passwords import Passwords
+from reference_csms.registry.stations import Station, Stations
+
+log = logging.getLogger(__name__)
+
+SECURITY_PROFILE = "SecurityProfile"
+LEAST_BYTES, MOST_BYTES = 16, 20
+_HEX = re.compile(rf"(?:[0-9A-Fa-f]{{2}}){{{LEAST_BYTES},{MOST_BYTES}}}")
+
+
+class Access:
+    """Changes how stations come in. `serves_tls` and `has_certificate` say what a higher profile can build on."""
+
+    def __init__(
+        self,
+        commands: Commands,
+        stations: Stations,
+        passwords: Passwords,
+        serves_tls: Callable[[], bool],
+        has_certificate: Callable[[str], bool],
+    ) -> None:
+        self._commands, self._stations, self._passwords = commands, stations, passwords
+        self._serves_tls, self._has_certificate = serves_tls, has_certificate
+        commands.precede("ChangeConfiguration", self._precede)
+        commands.follow("ChangeConfiguration", self._answered)
+        commands.follow_errors("ChangeConfiguration", self._answered)
+
+    async def set_password(self, station: str, *, password: str | None = None) -> Command:
+        """Give a station another Basic auth password, by default a random one; on the wire it is hexadecimal."""
+        octets = secrets.token_bytes(MOST_BYTES) if password is None else password.encode()
+        if not LEAST_BYTES <= len(octets) <= MOST_BYTES:
+            raise InvalidIntent(
+                f"password: expected {LEAST_BYTES} to {MOST_BYTES} bytes, received {len(octets)} (A00.FR.205)"
+            )
+        return await self._commands.send(station, core.change_configuration(key=AUTHORIZATION_KEY, value=octets.hex()))
+
+    async def set_security_profile(self, station: str, *, profile: int) -> Command:
+        """Raise the security profile of a station; it counts from the station's first connection with it on."""
+        return await self._commands.send(station, core.change_configuration(key=SECURITY_PROFILE, value=profile))
+
+    async def _precede(self, station_id: str, request: Request) -> None:
+        key, value = request.payload["key"].casefold(), request.payload["value"]
+        station = self._stations.get(station_id)
+        if station is None:
+            return
+        if key == AUTHORIZATION_KEY.casefold():
+            if not _HEX.fullmatch(value):
+                raise InvalidIntent(
+                    f"{AUTHORIZATION_KEY}: expected {2 * LEAST_BYTES} to {2 * MOST_BYTES} hexadecimal digits, two a"
+                    f" byte, received {len(value)} characters (A00.FR.205)"
+                )
+            await self._stations.put(station, pending_password_hash=await self._passwords.hash(bytes.fromhex(value)))
+        elif key == SECURITY_PROFILE.casefold():
+            await self._stations.put(station, pending_profile=self._raised(station, value))
+
+    def _raised(self, station: Station, value: str) -> int:
+        """The profile to raise to; says which rule stands against it."""
+        if value not in ("0", "1", "2", "3"):
+            raise InvalidIntent(f"{SECURITY_PROFILE}: expected 1, 2 or 3, received {value!r}")
+        profile, current = int(value), station.security_profile or 0
+        if profile <= current:
+            raise NotAllowedNow(
+                f"{station.id}: {SECURITY_PROFILE} expected more than {current}, the one in use, received {profile};"
+                " a profile is never lowered through OCPP (A00.FR.005)"
+            )
+        if profile >= 2 and not self._serves_tls():
+            raise NotAllowedNow(f"{station.id}: {SECURITY_PROFILE} {profile} expected a port with TLS, there is none")
+        if profile <= 2 and station.password_hash is None:
+            raise NotAllowedNow(
+                f"{station.id}: {SECURITY_PROFILE} {profile} expected a password, the station has none (A05.FR.02)"
+            )
+        if profile == 3 and not self._has_certificate(station.id):
+            raise NotAllowedNow(
+                f"{station.id}: {SECURITY_PROFILE} 3 expected a station with a certificate of ours, it has none"
+                " (A05.FR.04); ExtendedTriggerMessage SignChargePointCertificate gets it one"
+            )
+        return profile
+
+    async def _answered(self, command: Command) -> None:
+        station = self._stations.get(command.station)
+        status = command.response["status"] if command.response is not None else "CALLERROR"
+        if station is None or status in ("Accepted", "RebootRequired"):
+            return
+        key = command.request["key"].casefold()
+        if key == AUTHORIZATION_KEY.casefold():
+            await self._stations.put(station, pending_password_hash=None)
+        elif key == SECURITY_PROFILE.casefold():
+            await self._stations.put(station, pending_profile=None)

@@ -1,0 +1,126 @@
+"""Who is let in: one decision over what a station shows at the door, whatever the door is made of.
+
+A station is on one security profile (A00.FR.001); one that comes with another is refused (A00.FR.002). While a new
+password or a higher profile is on its way to the station, the old one and the new one open the door; the first use of
+the new one ends the old one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import http
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from cryptography import x509
+
+from reference_csms.domain.certificates import subject_objection
+from reference_csms.passwords import Passwords
+from reference_csms.registry.stations import Station
+
+if TYPE_CHECKING:
+    from reference_csms.app import Csms
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """What a station shows: its identity, whether it came over TLS, with which certificate, and its Authorization."""
+
+    identity: str
+    tls: bool = False
+    certificate: x509.Certificate | None = None
+    authorization: str | None = None
+
+
+class Refusal(NamedTuple):
+    """Why a station is not let in, as an HTTP answer."""
+
+    status: http.HTTPStatus
+    text: str
+
+
+Revoked = Callable[[x509.Certificate], bool]
+
+
+class Admission:
+    """Decides for one Central System; `organization` is the CPO's name in station certificates, None for any."""
+
+    def __init__(self, csms: Csms, passwords: Passwords, organization: str | None, revoked: Revoked) -> None:
+        self._csms, self._passwords = csms, passwords
+        self._organization, self._revoked = organization, revoked
+
+    async def admit(self, visitor: Visitor) -> Refusal | None:
+        """None if the station is let in."""
+        station = self._csms.stations.get(visitor.identity)
+        if station is None and self._csms.settings.accept_unknown:
+            station = await self._csms.stations.put(Station(visitor.identity))
+        if station is None:
+            return self._refused(visitor, http.HTTPStatus.NOT_FOUND, "a registered station, received an unknown one")
+        objection = await self._objection(station, station.security_profile, visitor)
+        if objection is not None and station.pending_profile is not None:
+            if await self._objection(station, station.pending_profile, visitor) is not None:
+                return self._refused(visitor, *objection)
+            objection = None
+            await self._csms.stations.put(station, security_profile=station.pending_profile, pending_profile=None)
+            log.info("%s: is on security profile %s now", station.id, station.security_profile)
+        if objection is not None:
+            return self._refused(visitor, *objection)
+        station.certificate_until = visitor.certificate.not_valid_after_utc if visitor.certificate else None
+        return None
+
+    async def _objection(
+        self, station: Station, profile: int | None, visitor: Visitor
+    ) -> tuple[http.HTTPStatus, str] | None:
+        forbidden = http.HTTPStatus.FORBIDDEN
+        if profile is not None and visitor.tls != (profile >= 2):
+            came = "one over TLS" if visitor.tls else "one without TLS"
+            return forbidden, f"a connection on security profile {profile}, received {came}"
+        if profile == 3:
+            why = self._certificate_objection(station, visitor.certificate)
+            return None if why is None else (forbidden, why)
+        if profile == 0 or (profile is None and station.password_hash is None):
+            return None
+        if await self._authorized(station, visitor.authorization):
+            return None
+        return http.HTTPStatus.UNAUTHORIZED, "the station's user and password, received others or none"
+
+    def _certificate_objection(self, station: Station, certificate: x509.Certificate | None) -> str | None:
+        if certificate is None:
+            return "a client certificate, received none (A00.FR.401)"
+        if self._revoked(certificate):
+            return "a certificate that holds, received a revoked one (A00.FR.704)"
+        return subject_objection(certificate.subject, station.serial_number or station.id, self._organization)
+
+    async def _authorized(self, station: Station, authorization: str | None) -> bool:
+        given = basic(authorization)
+        if given is None or given[0] != station.id.encode():
+            return False
+        pending = station.pending_password_hash
+        if pending is not None and await self._passwords.right(given[1], pending):
+            await self._csms.stations.put(station, password_hash=pending, pending_password_hash=None)
+            log.info("%s: uses its new password", station.id)
+            return True
+        return station.password_hash is not None and await self._passwords.right(given[1], station.password_hash)
+
+    def _refused(self, visitor: Visitor, status: http.HTTPStatus, expected: str) -> Refusal:
+        log.info("%s: refused, expected %s", visitor.identity, expected)
+        told = {"status": int(status), "reason": f"expected {expected}"}
+        self._csms.events.publish("refused", visitor.identity, told)
+        return Refusal(status, f"expected {expected}")
+
+
+def basic(authorization: str | None) -> tuple[bytes, bytes] | None:
+    """User and password of an Authorization header as bytes: a key need not be text."""
+    scheme, _, credentials = (authorization or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, colon, password = base64.b64decode(credentials.strip(), validate=True).partition(b":")
+    except (binascii.Error, ValueError):
+        return None
+    return (user, password) if colon else None
