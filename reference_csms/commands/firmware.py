@@ -156,7 +156,7 @@ def _demand_certificate(pem: str) -> None:
 
 def _demand_signature(signature: str) -> None:
     try:
-        good = bool(base64.b64decode(signature, validate=True))
+        good = signature != "" and base64.b64encode(base64.b64decode(signature, validate=True)).decode() == signature
     except ValueError:
         good = False
     if not good:

@@ -11,18 +11,22 @@ import logging
 import posixpath
 import socket
 import threading
+import warnings
 from typing import Any
-
-from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.exceptions import AuthenticationFailed, FilesystemError
-from pyftpdlib.filesystems import AbstractedFS
-from pyftpdlib.handlers import FTPHandler
-from pyftpdlib.ioloop import IOLoop
-from pyftpdlib.servers import FTPServer
 
 from reference_csms.commands.transfers import Transfers
 from reference_csms.errors import NotAllowedNow
 from reference_csms.files.folder import Incoming
+
+with warnings.catch_warnings():
+    # It brings asyncore along, which Python 3.11 still has and warns about.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from pyftpdlib.authorizers import DummyAuthorizer
+    from pyftpdlib.exceptions import AuthenticationFailed, FilesystemError
+    from pyftpdlib.filesystems import AbstractedFS
+    from pyftpdlib.handlers import FTPHandler
+    from pyftpdlib.ioloop import IOLoop
+    from pyftpdlib.servers import FTPServer
 
 TICK_S = 0.2
 MOST_SESSIONS = 100
@@ -30,7 +34,8 @@ MOST_SESSIONS = 100
 RIGHTS = "elw"
 
 logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())
-logging.getLogger("pyftpdlib").setLevel(logging.WARNING)
+# Its warnings name the user, which is the secret of an upload.
+logging.getLogger("pyftpdlib").setLevel(logging.ERROR)
 
 
 class FtpServer:
@@ -94,6 +99,8 @@ class _Session(FTPHandler):  # type: ignore[misc]
     transfers: Transfers
     loop: asyncio.AbstractEventLoop
     use_sendfile = False
+    # Nobody guesses a name of 128 random bits, however fast.
+    auth_failed_timeout = 0
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -106,7 +113,7 @@ class _Session(FTPHandler):  # type: ignore[misc]
         except (NotAllowedNow, OSError):
             incoming = None
         if incoming is None:
-            raise FilesystemError("No file is expected (any more).")
+            raise FilesystemError("No file is expected (any more)")
         self._incoming[incoming.name] = incoming, posixpath.basename(path)
         return incoming
 
@@ -137,16 +144,16 @@ class _OneFolder(AbstractedFS):  # type: ignore[misc]
 
     def open(self, filename: str, mode: str) -> Incoming:
         if mode != "wb":
-            raise FilesystemError("Only whole files are taken.")
+            raise FilesystemError("Only whole files are taken")
         session: _Session = self.cmd_channel
         return session.begins(filename)
 
     def mkstemp(self, *_: Any, **__: Any) -> Any:
-        raise FilesystemError("Give the file a name.")
+        raise FilesystemError("Give the file a name")
 
     def chdir(self, path: str) -> None:
         if not self.isdir(path):
-            raise FilesystemError("No such directory.")
+            raise FilesystemError("No such directory")
 
     def isdir(self, path: str) -> bool:
         return path == "/"
@@ -161,10 +168,10 @@ class _OneFolder(AbstractedFS):  # type: ignore[misc]
         return []
 
     def getsize(self, path: str) -> int:
-        raise FilesystemError("No such file.")
+        raise FilesystemError("No such file")
 
     def getmtime(self, path: str) -> float:
-        raise FilesystemError("No such file.")
+        raise FilesystemError("No such file")
 
 
 _Session.abstracted_fs = _OneFolder

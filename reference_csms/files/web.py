@@ -6,7 +6,7 @@ of a PUT or POST, or as the first file of a form.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -20,8 +20,8 @@ from reference_csms.errors import NotAllowedNow
 from reference_csms.files.folder import Incoming, TooLarge
 
 
-def make_files(csms: Csms) -> Starlette:
-    """The application for one Central System, to be mounted where `csms.files.url` says."""
+def make_files(csms: Callable[[], Csms]) -> Starlette:
+    """The application for a Central System, to be mounted where its `files.url` says."""
     app = Starlette(
         routes=[
             Route("/firmware/{image}", _image, methods=["GET"]),
@@ -34,7 +34,7 @@ def make_files(csms: Csms) -> Starlette:
 
 
 async def _image(request: Request) -> Response:
-    csms: Csms = request.app.state.csms
+    csms: Csms = request.app.state.csms()
     try:
         return FileResponse(csms.files.image(request.path_params["image"]), media_type="application/octet-stream")
     except NotAllowedNow as error:
@@ -42,7 +42,7 @@ async def _image(request: Request) -> Response:
 
 
 async def _upload(request: Request) -> Response:
-    csms: Csms = request.app.state.csms
+    csms: Csms = request.app.state.csms()
     upload = request.path_params["upload"]
     try:
         incoming = csms.transfers.incoming(upload)
