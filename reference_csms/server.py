@@ -21,7 +21,7 @@ from reference_csms.app import Csms
 from reference_csms.errors import UsageError
 from reference_csms.files.serving import serving
 from reference_csms.gateway import Gateway
-from reference_csms.security.serving import TlsPort, authority_at, context, tls_port
+from reference_csms.security.serving import TlsPort, authority_at, context, demand_usable, tls_port
 from reference_csms.settings import Listen, Settings
 from reference_csms.store.database import open_store
 from reference_csms.store.writes import PutOption
@@ -53,6 +53,7 @@ class _Api(uvicorn.Server):
 
 
 async def _serve(listen: Listen, settings: Settings) -> None:
+    demand_usable(listen)
     with _bound(listen.host, listen.port, "--port") as ocpp, _bound(listen.host, listen.api_port, "--api-port") as web:
         store = open_store(listen.db)
         csms = Csms(store, settings=settings, authority=authority_at(listen, settings, lambda: csms))

@@ -38,6 +38,12 @@ def pki_folder(listen: Listen) -> Path:
     return listen.tls.pki or listen.db.with_suffix(".pki")
 
 
+def demand_usable(listen: Listen) -> None:
+    """Raises UsageError for given files that cannot be used, before anything else is opened."""
+    if listen.tls.certificates:
+        server_context(_given(listen), [_text(path, "--client-ca") for path in listen.tls.client_ca])
+
+
 def context(csms: Csms, listen: Listen) -> ssl.SSLContext:
     """What the port offers; the CSMS learns whom it trusts. Raises UsageError."""
     authority = csms.security.authority
@@ -76,10 +82,14 @@ async def tls_port(
 
 
 def _chains(authority: Authority, csms: Csms, listen: Listen) -> list[Chain | str]:
+    if listen.tls.certificates:
+        return _given(listen)
+    folder, now = pki_folder(listen), csms.clock.now()
+    return [authority.server_at(folder, listen.tls.names, algorithm, now).pem for algorithm in ALGORITHMS]
+
+
+def _given(listen: Listen) -> list[Chain | str]:
     tls = listen.tls
-    if not tls.certificates:
-        folder, now = pki_folder(listen), csms.clock.now()
-        return [authority.server_at(folder, tls.names, algorithm, now).pem for algorithm in ALGORITHMS]
     if len(tls.keys) not in (0, len(tls.certificates)):
         raise UsageError(f"--tls-key: expected one for each --tls-certificate or none, received {len(tls.keys)}")
     keys = tls.keys or (None,) * len(tls.certificates)

@@ -81,6 +81,9 @@ async def test_stations_are_registered_changed_and_forgotten(api: AsyncClient, c
         "boot": None,
         "heartbeatInterval": 300,
         "hasPassword": True,
+        "securityProfile": None,
+        "pendingProfile": None,
+        "serialNumber": None,
         "running": [],
     }
     changed = (await api.put("/api/stations/CP%202", json={"heartbeatInterval": 60})).json()

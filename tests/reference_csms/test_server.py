@@ -20,7 +20,7 @@ from websockets.typing import Subprotocol
 
 from reference_csms.errors import UsageError
 from reference_csms.server import run as serve
-from reference_csms.settings import Listen, Settings
+from reference_csms.settings import Listen, Settings, TlsAccess
 from tests.reference_csms.conftest import BOOT, T0
 
 ROOT = Path(__file__).parents[2]
@@ -125,4 +125,4 @@ def test_a_certificate_without_key_is_refused(tmp_path: Path) -> None:
     certificate = tmp_path / "cert.pem"
     certificate.write_text("no certificate")
     with pytest.raises(UsageError, match=r"--tls-certificate .*: expected a certificate with its key, received: "):
-        serve(Listen(port=0, api_port=0, tls_certificate=certificate), Settings())
+        serve(Listen(port=0, api_port=0, tls=TlsAccess(certificates=(certificate,))), Settings())
