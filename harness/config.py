@@ -10,16 +10,18 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
 from harness.approach import Approach
 from harness.errors import UsageError
+from harness.material import Access, Material
 from harness.sut_toml import table
 from harness.sut_toml.at import At, Secret, Source
 from harness.sut_toml.operator import PRESET_FILES
+from harness.sut_toml.security import profile_of
 
 REDACTED = "[redacted]"
 
@@ -57,11 +59,32 @@ class Environment:
     max_time_deviation_s: float = 5
     offline_s: float = 14400
     reservation_s: float = 120
+    security_profile: int | None = None
+    client_certificate: Path | None = None
+    serial_number: str | None = None
+    access: tuple[Access, ...] = ()
+    security: Material = field(default_factory=Material)
+
+    @property
+    def own_access(self) -> Access:
+        """The way in of the station that most cases use."""
+        given = {key.name: getattr(self, key.name) for key in fields(Access)}
+        return Access(**given | {"security_profile": profile_of(given)})
+
+    @property
+    def ways(self) -> Mapping[int, Access]:
+        """Every way in by its security profile."""
+        return {way.security_profile: way for way in (self.own_access, *self.access)}
 
     @property
     def approach(self) -> Approach:
         """How the station comes to the CSMS."""
-        return Approach(self.url, self.password, self.ca_file)
+        return self.own_access.approach
+
+    def on(self, profile: int) -> Environment:
+        """The same with the station that is on this security profile; raises KeyError if there is none."""
+        way = self.ways[profile]
+        return replace(self, **{key.name: getattr(way, key.name) for key in fields(Access)})
 
     @property
     def connectors(self) -> range:
@@ -143,13 +166,24 @@ def from_tables(tables: Mapping[str, Any], path: Path | None = None, text: str =
     return Settings(
         sut=Sut(**found["sut"]),
         supports=found["supports"],
-        environment=Environment(**{**environment, "cards": cards}),
+        environment=Environment(
+            **{
+                **environment,
+                "cards": cards,
+                "access": tuple(Access(**entry) for entry in environment["access"]),
+                "security": Material(**_tuples(environment["security"])),
+            }
+        ),
         operator=found["operator"],
         records=_inheriting(found["records"], found["operator"]),
         known_failures=tuple(KnownFailure(**failure) for failure in found["known_failures"]),
         performance=Performance(**found["performance"]),
         path=path,
     )
+
+
+def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
 
 
 def _syntax(error: tomllib.TOMLDecodeError, text: str, path: Path | None) -> UsageError:
@@ -188,9 +222,9 @@ def _inheriting(records: dict[str, Any] | None, operator: Mapping[str, Any]) -> 
 def secrets(settings: Settings) -> frozenset[str]:
     """Every text that must not be shown, in each form in which it may turn up: plain, in JSON, in a URL, in Basic."""
     found = set(_secrets((settings.operator, settings.records)))
-    station, password = settings.environment.station_id, settings.environment.password
-    if password:
-        found |= {str(password), *_basic(station, password)}
+    for way in settings.environment.ways.values():
+        if way.password:
+            found |= {str(way.password), *_basic(way.station_id, way.password)}
     for header in list(found):
         scheme, _, rest = header.partition(" ")
         if rest and scheme.lower() in ("basic", "bearer", "token", "apikey"):

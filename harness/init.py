@@ -10,6 +10,9 @@ from harness.errors import UsageError
 from harness.sut_toml import table
 from harness.sut_toml.kinds import EMPTY, REQUIRED, Key, Section
 from harness.sut_toml.operator import OPERATIONS, OPERATOR, RECORDS
+from harness.sut_toml.security import ACCESS
+
+_REPEATED = (table.KNOWN_FAILURE, ACCESS)
 
 _HEAD = """\
 # What ocpp-conformance has to know about the CSMS under test.
@@ -31,7 +34,7 @@ def render(kind: str) -> str:
 
 
 def _section(section: Section, *, commented: bool = False) -> str:
-    header = f"[[{section.name}]]" if section is table.KNOWN_FAILURE else f"[{section.name}]"
+    header = f"[[{section.name}]]" if section in _REPEATED else f"[{section.name}]"
     text = f"# {section.meaning}\n{'# ' if commented else ''}{header}\n"
     for key in section.keys:
         if key.kind.section is None:
@@ -40,7 +43,8 @@ def _section(section: Section, *, commented: bool = False) -> str:
         return text + _requests("Requests of the http driver", OPERATIONS.keys, _OPERATION)
     if section is RECORDS:
         return text + _requests("Records", _tables(RECORDS), _RECORD)
-    return text + "".join("\n" + _section(inner) for key in section.keys if (inner := key.kind.section) is not None)
+    inner = [(key.kind.section, key.default) for key in section.keys if key.kind.section is not None]
+    return text + "".join("\n" + _section(each, commented=default not in (REQUIRED, EMPTY)) for each, default in inner)
 
 
 def _assigned(section: Section, key: Key, commented: bool) -> str:
@@ -103,8 +107,7 @@ def _sections(section: Section) -> Iterator[Section]:
 
 def _markdown(section: Section) -> str:
     rows = "".join(f"| `{key.name}` | {_words(key)} | {_shown(key)} | {key.meaning} |\n" for key in section.keys)
-    many = section is table.KNOWN_FAILURE
-    title = f"[[{section.name}]]" if many else f"[{section.name}]"
+    title = f"[[{section.name}]]" if section in _REPEATED else f"[{section.name}]"
     return f"### `{title}`\n\n{section.meaning}\n\n| key | value | default | meaning |\n|---|---|---|---|\n{rows}"
 
 

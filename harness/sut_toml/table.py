@@ -21,9 +21,17 @@ from harness.sut_toml.kinds import (
     secret,
     table,
     text,
-    url,
 )
 from harness.sut_toml.operator import HTTP_URL, OPERATOR, RECORDS, check_operator
+from harness.sut_toml.security import (
+    ACCESS,
+    CLIENT_CERTIFICATE,
+    SECURITY,
+    SERIAL_NUMBER,
+    STATION_URL,
+    check_access,
+    check_ways,
+)
 
 PROFILES = (
     "Core",
@@ -113,7 +121,7 @@ ENVIRONMENT = Section(
     (
         Key(
             "url",
-            url("ws", "wss", hint="the address of the CSMS for stations, without the station's identity"),
+            STATION_URL,
             REQUIRED,
             "The address of the CSMS for stations, without the station's identity, which is appended.",
             '""',
@@ -133,6 +141,15 @@ ENVIRONMENT = Section(
             "The CA that signed the server's certificate, for wss:// URLs; without it the system's CAs count.",
             '"ca.pem"',
         ),
+        Key(
+            "security_profile",
+            integer(0, 3),
+            None,
+            "The security profile of the station; without it, what url, password and client_certificate amount to.",
+            "1",
+        ),
+        CLIENT_CERTIFICATE,
+        SERIAL_NUMBER,
         Key("number_of_connectors", integer(1, 1000), 2, "How many connectors the station reports."),
         Key("connector_id", integer(1, 1000), 1, "The connector that the cases use."),
         Key("vendor_name", text(1, 20), "OCPP-CONFORMANCE", "chargePointVendor in BootNotification.req."),
@@ -175,6 +192,8 @@ ENVIRONMENT = Section(
             "How long the reservation of TC_047_CSMS lasts, which is waited for.",
         ),
         Key("cards", table(CARDS, _check_cards), EMPTY, "The cards, see below."),
+        Key("access", array(table(ACCESS, check_access), "an array of tables"), [], ACCESS.meaning),
+        Key("security", table(SECURITY), EMPTY, SECURITY.meaning),
     ),
 )
 
@@ -184,10 +203,8 @@ def _check_environment(found: dict[str, Any], at: At) -> None:
         raise (at / "connector_id").wrong(
             f"at most number_of_connectors, {found['number_of_connectors']}", found["connector_id"]
         )
-    if found["password"] is not None and ":" in found["station_id"]:
-        raise (at / "station_id").wrong(
-            "an identity without a colon", found["station_id"], "HTTP Basic cannot carry one"
-        )
+    check_access(found, at)
+    check_ways(found, at)
 
 
 KNOWN_FAILURE = Section(
