@@ -16,13 +16,17 @@ _ANSWERS: Mapping[str, Callable[[Environment, Payload], dict[str, Any]]] = {
     "ChangeConfiguration": lambda environment, request: {"status": "Accepted"},
     "ClearCache": lambda environment, request: {"status": "Accepted"},
     "DataTransfer": lambda environment, request: {"status": "UnknownVendorId"},
+    "GetDiagnostics": lambda environment, request: {},
+    "GetLog": lambda environment, request: {"status": "Rejected"},
     "GetConfiguration": lambda environment, request: configuration.answer(environment, request.get("key", [])),
     "RemoteStartTransaction": lambda environment, request: {"status": "Rejected"},
     "RemoteStopTransaction": lambda environment, request: {"status": "Rejected"},
     "ReserveNow": lambda environment, request: {"status": "Rejected"},
     "Reset": lambda environment, request: {"status": "Rejected"},
+    "SignedUpdateFirmware": lambda environment, request: {"status": "Rejected"},
     "TriggerMessage": lambda environment, request: {"status": "NotImplemented"},
     "UnlockConnector": lambda environment, request: {"status": "NotSupported"},
+    "UpdateFirmware": lambda environment, request: {},
 }
 
 

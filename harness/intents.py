@@ -31,6 +31,14 @@ CSMS_INTENTS = _named(
     Intent("data_transfer", "DataTransfer", ("vendorId", "messageId", "data")),
     Intent("reserve", "ReserveNow", ("connectorId", "idTag", "expiryDate", "parentIdTag")),
     Intent("cancel_reservation", "CancelReservation", ("reservationId",)),
+    Intent("update_firmware", "UpdateFirmware", ("location", "retrieveDate", "retries", "retryInterval")),
+    Intent("get_diagnostics", "GetDiagnostics", ("location", "startTime", "stopTime", "retries", "retryInterval")),
+    Intent(
+        "signed_update_firmware",
+        "SignedUpdateFirmware",
+        ("location", "retrieveDateTime", "signingCertificate", "signature", "installDateTime"),
+    ),
+    Intent("get_log", "GetLog", ("logType", "remoteLocation", "oldestTimestamp", "latestTimestamp")),
 )
 
 # Requests of the http driver that set a CSMS up or show that it is there; they lead to no OCPP message.
@@ -46,6 +54,10 @@ RECORD_KEYS: Mapping[str, tuple[str, ...]] = {
     "connector": ("station", "connectorId"),
     "command": ("station", "action"),
     "reservation": ("station", "reservationId"),
+    "firmware": ("station",),
+    "diagnostics": ("station",),
+    "signed_firmware": ("station", "requestId"),
+    "log": ("station", "requestId"),
 }
 RECORD_FIELDS: Mapping[str, tuple[str, ...]] = {
     "transaction": (
@@ -70,6 +82,10 @@ RECORD_FIELDS: Mapping[str, tuple[str, ...]] = {
         "status",
         "transactionId",
     ),
+    "firmware": ("status",),
+    "diagnostics": ("status", "fileName"),
+    "signed_firmware": ("requestId", "status"),
+    "log": ("requestId", "status", "fileName"),
 }
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z]\w*)\}")

@@ -19,7 +19,7 @@ from harness.config import Environment
 from harness.connection import Connection
 from harness.errors import StepFailed
 from harness.evidence import Evidence
-from harness.matchers import MISSING, find, parse_time
+from harness.matchers import MISSING, about_now, at_least, find, parse_time, warns_on
 from harness.party import Party
 from harness.refusal import NotConnected
 from harness.results import Check, Message, Step
@@ -78,6 +78,13 @@ class Station(Party):
             raise StepFailed("there is no reservation: no ReserveNow.req gave a usable reservationId")
         return self._traces.reservation_id
 
+    @property
+    def request_id(self) -> int:
+        """The id that the last GetLog.req or SignedUpdateFirmware.req gave."""
+        if self._traces.request_id is None:
+            raise StepFailed("there is no request to speak of: none gave a usable requestId")
+        return self._traces.request_id
+
     def now(self) -> str:
         """The current time as OCPP writes it."""
         return rfc3339(self.clock.utc())
@@ -94,6 +101,11 @@ class Station(Party):
         """How long it is until a time, 0 if it is past."""
         instant = parse_time(time)
         return max((instant - self.clock.utc()).total_seconds(), 0) if instant else 0
+
+    def accepted(self) -> dict[str, Any]:
+        """What a BootNotification.conf that accepts this station holds."""
+        clock = about_now(self.environment.max_time_deviation_s)
+        return {"status": "Accepted", "currentTime": clock, "interval": warns_on(0, at_least(1))}
 
     def boot(self) -> dict[str, Any]:
         """What a BootNotification.req of this station holds."""

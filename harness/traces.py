@@ -30,6 +30,7 @@ class Traces:
         self.running: dict[int, int] = {}
         self.transaction_id: int | None = None
         self.reservation_id: int | None = None
+        self.request_id: int | None = None
         self._kept: dict[int, Kept] = {}
         self._starting: int | None = None
         self._requests: dict[str, Payload] = {}
@@ -52,7 +53,9 @@ class Traces:
         """Learns from a message of the CSMS."""
         if message in ("ReserveNow.req", "CancelReservation.req"):
             self._requests[message] = payload or {}
-        if message == "ReserveNow.req":
+        if message in ("GetLog.req", "SignedUpdateFirmware.req"):
+            self.request_id = _integer(payload, "requestId")
+        elif message == "ReserveNow.req":
             self.reservation_id = _integer(payload, "reservationId")
         elif message == "StartTransaction.conf" and self._starting is not None:
             id = _integer(payload, "transactionId")

@@ -112,7 +112,23 @@ class Records:
         """Checks what the CSMS holds of a reservation."""
         await self._compare(step, "reservation", expected, reservationId)
 
-    async def _compare(self, step: Step, kind: str, expected: Mapping[str, Any], key: Any) -> None:
+    async def firmware(self, step: Step, expected: Mapping[str, Any]) -> None:
+        """Checks what the CSMS holds of the latest firmware update."""
+        await self._compare(step, "firmware", expected)
+
+    async def diagnostics(self, step: Step, expected: Mapping[str, Any]) -> None:
+        """Checks what the CSMS holds of the latest diagnostics that it asked for."""
+        await self._compare(step, "diagnostics", expected)
+
+    async def signed_firmware(self, step: Step, requestId: int, expected: Mapping[str, Any]) -> None:
+        """Checks what the CSMS holds of a signed firmware update."""
+        await self._compare(step, "signed_firmware", expected, requestId)
+
+    async def log(self, step: Step, requestId: int, expected: Mapping[str, Any]) -> None:
+        """Checks what the CSMS holds of a log."""
+        await self._compare(step, "log", expected, requestId)
+
+    async def _compare(self, step: Step, kind: str, expected: Mapping[str, Any], *key: Any) -> None:
         try:
             record = await self._settled(kind, expected, key)
         except NotImplementedError:
@@ -130,7 +146,7 @@ class Records:
             )
             self._note(step, kind, path, matcher(value).text, shown, self._judged(value, received))
 
-    async def _settled(self, kind: str, expected: Mapping[str, Any], key: Any) -> Mapping[str, Any]:
+    async def _settled(self, kind: str, expected: Mapping[str, Any], key: tuple[Any, ...]) -> Mapping[str, Any]:
         """The record once it shows what is expected, or as it is when the time is up."""
         if self._port is None:
             raise NotImplementedError
@@ -138,7 +154,7 @@ class Records:
         try:
             async with asyncio.timeout(self._within_s):
                 while True:
-                    record = await getattr(self._port, kind)(self._station_id, key) or {}
+                    record = await getattr(self._port, kind)(self._station_id, *key) or {}
                     if all(self._judged(value, find(record, path)) != "fail" for path, value in expected.items()):
                         return record
                     await asyncio.sleep(POLL_S)  # there is no event to wait for: the records are another system's

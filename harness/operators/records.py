@@ -23,7 +23,7 @@ class RecordsPort(Protocol):
     such record. It raises OperatorError if the CSMS cannot be asked and NotImplementedError if the settings do not say
     how. `status` of a command is what the station answered, else Answered (no status in the answer), CALLERROR or
     Timeout; `status` of a transaction is Active or Ended, that of a reservation Active, Used, Cancelled, Expired or,
-    if the station did not accept it, Refused.
+    if the station did not accept it, Refused; that of a transfer of a file is what the station said last.
     """
 
     async def transaction(self, station: str, transactionId: int) -> Record | None:
@@ -37,6 +37,18 @@ class RecordsPort(Protocol):
 
     async def reservation(self, station: str, reservationId: int) -> Record | None:
         """reservationId, idTag, parentIdTag, connectorId, expiryDate, status, transactionId if one used it."""
+
+    async def firmware(self, station: str) -> Record | None:
+        """status of the latest firmware update."""
+
+    async def diagnostics(self, station: str) -> Record | None:
+        """status and fileName of the latest diagnostics that were asked for."""
+
+    async def signed_firmware(self, station: str, requestId: int) -> Record | None:
+        """requestId and status of a signed firmware update."""
+
+    async def log(self, station: str, requestId: int) -> Record | None:
+        """requestId, status and fileName of a log."""
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -63,6 +75,22 @@ class HttpRecords:
     async def reservation(self, station: str, reservationId: int) -> Record | None:
         """A reservation."""
         return await self._record("reservation", {"station": station, "reservationId": reservationId})
+
+    async def firmware(self, station: str) -> Record | None:
+        """The latest firmware update."""
+        return await self._record("firmware", {"station": station})
+
+    async def diagnostics(self, station: str) -> Record | None:
+        """The latest diagnostics that were asked for."""
+        return await self._record("diagnostics", {"station": station})
+
+    async def signed_firmware(self, station: str, requestId: int) -> Record | None:
+        """A signed firmware update."""
+        return await self._record("signed_firmware", {"station": station, "requestId": requestId})
+
+    async def log(self, station: str, requestId: int) -> Record | None:
+        """A log."""
+        return await self._record("log", {"station": station, "requestId": requestId})
 
     async def close(self) -> None:
         """Closes the connections."""

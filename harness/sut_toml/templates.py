@@ -51,6 +51,10 @@ def records() -> tuple[Key, ...]:
         "connector": "The state of a connector as last reported",
         "command": "The latest command of an OCPP action, with what the station answered",
         "reservation": "A reservation",
+        "firmware": "The latest firmware update",
+        "diagnostics": "The latest diagnostics that were asked for",
+        "signed_firmware": "A signed firmware update",
+        "log": "A log",
     }
     return tuple(_record(name, f"{meaning}{_listed(RECORD_KEYS[name])}.") for name, meaning in meanings.items())
 

@@ -81,6 +81,56 @@ class CsmsOperator:
         """Cancels a reservation."""
         raise NotImplementedError
 
+    async def update_firmware(
+        self,
+        station: str,
+        *,
+        location: str,
+        retrieveDate: str,
+        retries: int | None = None,
+        retryInterval: int | None = None,
+    ) -> Reply:
+        """Has the station get firmware from a location and install it."""
+        raise NotImplementedError
+
+    async def get_diagnostics(
+        self,
+        station: str,
+        *,
+        location: str,
+        startTime: str | None = None,
+        stopTime: str | None = None,
+        retries: int | None = None,
+        retryInterval: int | None = None,
+    ) -> Reply:
+        """Has the station put its diagnostics into a location, perhaps only those of a period."""
+        raise NotImplementedError
+
+    async def signed_update_firmware(
+        self,
+        station: str,
+        *,
+        location: str,
+        retrieveDateTime: str,
+        signingCertificate: str,
+        signature: str,
+        installDateTime: str | None = None,
+    ) -> Reply:
+        """Has the station install firmware with this signature (base64) by the key of this certificate (PEM)."""
+        raise NotImplementedError
+
+    async def get_log(
+        self,
+        station: str,
+        *,
+        logType: str,
+        remoteLocation: str,
+        oldestTimestamp: str | None = None,
+        latestTimestamp: str | None = None,
+    ) -> Reply:
+        """Has the station put a log, `logType` SecurityLog or DiagnosticsLog, into a location."""
+        raise NotImplementedError
+
     async def provision(
         self,
         station: str,

@@ -86,6 +86,61 @@ class HttpDriver(CsmsOperator):
         """Cancels a reservation."""
         return await self._do("cancel_reservation", station, reservationId=reservationId)
 
+    async def update_firmware(
+        self,
+        station: str,
+        *,
+        location: str,
+        retrieveDate: str,
+        retries: int | None = None,
+        retryInterval: int | None = None,
+    ) -> Reply:
+        """Has the station install firmware."""
+        fields = {"retrieveDate": retrieveDate, "retries": retries, "retryInterval": retryInterval}
+        return await self._do("update_firmware", station, location=location, **fields)
+
+    async def get_diagnostics(
+        self,
+        station: str,
+        *,
+        location: str,
+        startTime: str | None = None,
+        stopTime: str | None = None,
+        retries: int | None = None,
+        retryInterval: int | None = None,
+    ) -> Reply:
+        """Has the station put its diagnostics somewhere."""
+        period, again = {"startTime": startTime, "stopTime": stopTime}, {"retryInterval": retryInterval}
+        return await self._do("get_diagnostics", station, location=location, retries=retries, **period, **again)
+
+    async def signed_update_firmware(
+        self,
+        station: str,
+        *,
+        location: str,
+        retrieveDateTime: str,
+        signingCertificate: str,
+        signature: str,
+        installDateTime: str | None = None,
+    ) -> Reply:
+        """Has the station install signed firmware."""
+        when = {"retrieveDateTime": retrieveDateTime, "installDateTime": installDateTime}
+        signed = {"signingCertificate": signingCertificate, "signature": signature}
+        return await self._do("signed_update_firmware", station, location=location, **when, **signed)
+
+    async def get_log(
+        self,
+        station: str,
+        *,
+        logType: str,
+        remoteLocation: str,
+        oldestTimestamp: str | None = None,
+        latestTimestamp: str | None = None,
+    ) -> Reply:
+        """Has the station put a log somewhere."""
+        period = {"oldestTimestamp": oldestTimestamp, "latestTimestamp": latestTimestamp}
+        return await self._do("get_log", station, logType=logType, remoteLocation=remoteLocation, **period)
+
     async def provision(
         self,
         station: str,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from harness.config import Settings
 from harness.errors import Aborted, Inconclusive
 from harness.operators.csms.base import CsmsOperator, Reply
+from harness.operators.csms.sentences import SENTENCES
 
 SEEN = "seen"
 KEYS = "Enter = I have done it, skip = leave this case out, abort = stop the run"
@@ -98,6 +98,61 @@ class ManualDriver(CsmsOperator):
         """Asks to cancel a reservation."""
         return await self._prompt("cancel_reservation", station, reservationId=reservationId)
 
+    async def update_firmware(
+        self,
+        station: str,
+        *,
+        location: str,
+        retrieveDate: str,
+        retries: int | None = None,
+        retryInterval: int | None = None,
+    ) -> Reply:
+        """Asks for a firmware update."""
+        fields = {"retrieveDate": retrieveDate, "retries": retries, "retryInterval": retryInterval}
+        return await self._prompt("update_firmware", station, location=location, **fields)
+
+    async def get_diagnostics(
+        self,
+        station: str,
+        *,
+        location: str,
+        startTime: str | None = None,
+        stopTime: str | None = None,
+        retries: int | None = None,
+        retryInterval: int | None = None,
+    ) -> Reply:
+        """Asks for diagnostics."""
+        period, again = {"startTime": startTime, "stopTime": stopTime}, {"retryInterval": retryInterval}
+        return await self._prompt("get_diagnostics", station, location=location, retries=retries, **period, **again)
+
+    async def signed_update_firmware(
+        self,
+        station: str,
+        *,
+        location: str,
+        retrieveDateTime: str,
+        signingCertificate: str,
+        signature: str,
+        installDateTime: str | None = None,
+    ) -> Reply:
+        """Asks for a signed firmware update."""
+        when = {"retrieveDateTime": retrieveDateTime, "installDateTime": installDateTime}
+        signed = {"signingCertificate": signingCertificate, "signature": signature}
+        return await self._prompt("signed_update_firmware", station, location=location, **when, **signed)
+
+    async def get_log(
+        self,
+        station: str,
+        *,
+        logType: str,
+        remoteLocation: str,
+        oldestTimestamp: str | None = None,
+        latestTimestamp: str | None = None,
+    ) -> Reply:
+        """Asks for a log."""
+        period = {"oldestTimestamp": oldestTimestamp, "latestTimestamp": latestTimestamp}
+        return await self._prompt("get_log", station, logType=logType, remoteLocation=remoteLocation, **period)
+
     async def reachable(self, station: str) -> Reply:
         """Shows that there is a terminal to ask at; raises UsageError if not."""
         self._open()
@@ -157,46 +212,3 @@ class ManualDriver(CsmsOperator):
         finally:
             typing.cancel()
         raise TimeoutError
-
-
-def _remote_start(fields: Mapping[str, Any]) -> str:
-    connector = fields["connectorId"]
-    where = "without naming a connector" if connector is None else f"on connector {connector}"
-    return f"start a charging session remotely for card {fields['idTag']} {where}"
-
-
-def _get_configuration(fields: Mapping[str, Any]) -> str:
-    keys = ", ".join(fields["key"])
-    return f"read the configuration key {keys}" if keys else "read all configuration keys"
-
-
-def _change_availability(fields: Mapping[str, Any]) -> str:
-    what = "the whole station" if fields["connectorId"] == 0 else f"connector {fields['connectorId']}"
-    return f"put {what} {'in' if fields['type'] == 'Operative' else 'out of'} service ({fields['type']})"
-
-
-def _data_transfer(fields: Mapping[str, Any]) -> str:
-    message = f", message {fields['messageId']}" if fields["messageId"] is not None else ""
-    data = f", with the data {fields['data']}" if fields["data"] is not None else ""
-    return f"send a data transfer of vendor {fields['vendorId']}{message}{data}"
-
-
-def _reserve(fields: Mapping[str, Any]) -> str:
-    what = "any connector (connector 0)" if fields["connectorId"] == 0 else f"connector {fields['connectorId']}"
-    group = f" and its parent {fields['parentIdTag']}" if fields["parentIdTag"] is not None else ""
-    return f"reserve {what} for card {fields['idTag']}{group} until {fields['expiryDate']}"
-
-
-SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "remote_start": _remote_start,
-    "remote_stop": lambda fields: f"stop transaction {fields['transactionId']} remotely",
-    "reset": lambda fields: f"reset the station, type {fields['type']}",
-    "unlock": lambda fields: f"unlock connector {fields['connectorId']}",
-    "get_configuration": _get_configuration,
-    "change_configuration": lambda fields: f"set the configuration key {fields['key']} to {fields['value']}",
-    "change_availability": _change_availability,
-    "clear_cache": lambda fields: "clear the authorization cache",
-    "data_transfer": _data_transfer,
-    "reserve": _reserve,
-    "cancel_reservation": lambda fields: f"cancel reservation {fields['reservationId']}",
-}

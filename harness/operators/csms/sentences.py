@@ -1,0 +1,84 @@
+"""What a person is asked to do, in words: one sentence per intent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def _remote_start(fields: Mapping[str, Any]) -> str:
+    connector = fields["connectorId"]
+    where = "without naming a connector" if connector is None else f"on connector {connector}"
+    return f"start a charging session remotely for card {fields['idTag']} {where}"
+
+
+def _get_configuration(fields: Mapping[str, Any]) -> str:
+    keys = ", ".join(fields["key"])
+    return f"read the configuration key {keys}" if keys else "read all configuration keys"
+
+
+def _change_availability(fields: Mapping[str, Any]) -> str:
+    what = "the whole station" if fields["connectorId"] == 0 else f"connector {fields['connectorId']}"
+    return f"put {what} {'in' if fields['type'] == 'Operative' else 'out of'} service ({fields['type']})"
+
+
+def _data_transfer(fields: Mapping[str, Any]) -> str:
+    message = f", message {fields['messageId']}" if fields["messageId"] is not None else ""
+    data = f", with the data {fields['data']}" if fields["data"] is not None else ""
+    return f"send a data transfer of vendor {fields['vendorId']}{message}{data}"
+
+
+def _reserve(fields: Mapping[str, Any]) -> str:
+    what = "any connector (connector 0)" if fields["connectorId"] == 0 else f"connector {fields['connectorId']}"
+    group = f" and its parent {fields['parentIdTag']}" if fields["parentIdTag"] is not None else ""
+    return f"reserve {what} for card {fields['idTag']}{group} until {fields['expiryDate']}"
+
+
+def _again(fields: Mapping[str, Any]) -> str:
+    times = f", with {fields['retries']} retries" if fields["retries"] is not None else ""
+    return times + (f" every {fields['retryInterval']} s" if fields["retryInterval"] is not None else "")
+
+
+def _period(first: str | None, last: str | None) -> str:
+    return (f", from {first}" if first is not None else "") + (f", up to {last}" if last is not None else "")
+
+
+def _update_firmware(fields: Mapping[str, Any]) -> str:
+    return f"update the firmware from {fields['location']}, to be got from {fields['retrieveDate']}{_again(fields)}"
+
+
+def _get_diagnostics(fields: Mapping[str, Any]) -> str:
+    period = _period(fields["startTime"], fields["stopTime"])
+    return f"have the diagnostics put into {fields['location']}{period}{_again(fields)}"
+
+
+def _signed_update_firmware(fields: Mapping[str, Any]) -> str:
+    install = f", to be installed at {fields['installDateTime']}" if fields["installDateTime"] is not None else ""
+    return (
+        f"update to signed firmware from {fields['location']}, to be got from {fields['retrieveDateTime']}{install}\n"
+        f"  signature:\n{fields['signature']}\n  signing certificate:\n{fields['signingCertificate'].rstrip()}"
+    )
+
+
+def _get_log(fields: Mapping[str, Any]) -> str:
+    period = _period(fields["oldestTimestamp"], fields["latestTimestamp"])
+    return f"have the {fields['logType']} put into {fields['remoteLocation']}{period}"
+
+
+SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "remote_start": _remote_start,
+    "remote_stop": lambda fields: f"stop transaction {fields['transactionId']} remotely",
+    "reset": lambda fields: f"reset the station, type {fields['type']}",
+    "unlock": lambda fields: f"unlock connector {fields['connectorId']}",
+    "get_configuration": _get_configuration,
+    "change_configuration": lambda fields: f"set the configuration key {fields['key']} to {fields['value']}",
+    "change_availability": _change_availability,
+    "clear_cache": lambda fields: "clear the authorization cache",
+    "data_transfer": _data_transfer,
+    "reserve": _reserve,
+    "cancel_reservation": lambda fields: f"cancel reservation {fields['reservationId']}",
+    "update_firmware": _update_firmware,
+    "get_diagnostics": _get_diagnostics,
+    "signed_update_firmware": _signed_update_firmware,
+    "get_log": _get_log,
+}
