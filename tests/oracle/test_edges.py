@@ -78,6 +78,12 @@ def test_a_recurrence_cuts_its_schedule(duration: int | None, expected: list[obj
     assert spans(Site((lower, upper)), duration_s=2 * DAY) == expected
 
 
+def test_a_recurrence_begins_with_its_start() -> None:
+    """OCPP 1.6 §7.13: startSchedule is the starting point; there is no occurrence before it."""
+    daily = {"chargingProfileKind": "Recurring", "recurrencyKind": "Daily", "startSchedule": after(30)}
+    assert spans(Site((on(1, {0: 6, HOUR: 8}, **daily),)), duration_s=100) == [(0, None), (30, 6.0)]
+
+
 def test_what_is_relative_counts_from_the_transaction_or_from_now() -> None:
     relative = on(1, {0: 6, 100: 8}, chargingProfileKind="Relative", duration=150)
     assert spans(Site((relative,), running={1: after(-60)})) == [(0, 6.0), (40, 8.0), (90, None)]
@@ -171,6 +177,12 @@ def test_phases_go_with_the_limit_that_prevails() -> None:
     assert [span.phases for span in found] == [1, 3]
     equal = composite(Site((at_most, on(1, {0: 16}, phases=1, startSchedule=NOON))), 1, at=NOON, duration_s=9, unit="A")
     assert equal == ((0, 16, 1),)
+
+
+def test_the_sum_of_the_connectors_counts_for_the_most_phases() -> None:
+    one, two = on(1, {0: 10}, phases=1, startSchedule=NOON), on(2, {0: 12}, phases=2, startSchedule=NOON)
+    assert composite(Site((one, two), connectors=(1, 2)), 0, at=NOON, duration_s=9, unit="A") == ((0, 22, 2),)
+    assert composite(Site((two, one), connectors=(2, 1)), 0, at=NOON, duration_s=9, unit="A") == ((0, 22, 2),)
 
 
 def test_a_period_that_repeats_the_limit_is_no_new_one() -> None:
