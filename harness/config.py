@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from harness.approach import Approach
 from harness.errors import UsageError
+from harness.files import Files
 from harness.material import Access, Material
 from harness.sut_toml import table
 from harness.sut_toml.at import At, Secret, Source
@@ -64,6 +65,7 @@ class Environment:
     serial_number: str | None = None
     access: tuple[Access, ...] = ()
     security: Material = field(default_factory=Material)
+    files: Files = field(default_factory=Files)
 
     @property
     def own_access(self) -> Access:
@@ -172,6 +174,7 @@ def from_tables(tables: Mapping[str, Any], path: Path | None = None, text: str =
                 "cards": cards,
                 "access": tuple(Access(**entry) for entry in environment["access"]),
                 "security": Material(**_tuples(environment["security"])),
+                "files": Files(**environment["files"]),
             }
         ),
         operator=found["operator"],

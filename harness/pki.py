@@ -105,6 +105,12 @@ class Maker:
         )
         return Credential(made, key, issuer.above if issuer else ())
 
+    def signer(self, name: str, algorithm: Algorithm = "RSA") -> Credential:
+        """A self-signed certificate whose key signs firmware."""
+        key = new_key(algorithm)
+        usage, purpose = _usage(digital_signature=True), ExtendedKeyUsageOID.CODE_SIGNING
+        return Credential(self._signed(key, name, None, usage, purpose=purpose), key)
+
     def _signed(
         self,
         key: PrivateKey,

@@ -7,6 +7,7 @@ from typing import Any
 from harness import questions
 from harness.intents import RECORD_KEYS
 from harness.sut_toml.at import NOTHING, At
+from harness.sut_toml.files import FILES, check_files
 from harness.sut_toml.kinds import (
     EMPTY,
     REQUIRED,
@@ -194,6 +195,7 @@ ENVIRONMENT = Section(
         Key("cards", table(CARDS, _check_cards), EMPTY, "The cards, see below."),
         Key("access", array(table(ACCESS, check_access), "an array of tables"), [], ACCESS.meaning),
         Key("security", table(SECURITY), EMPTY, SECURITY.meaning),
+        Key("files", table(FILES, check_files), EMPTY, FILES.meaning),
     ),
 )
 
