@@ -79,7 +79,7 @@ FILES = Section(
             certificate(),
             None,
             "The certificate of the key that signed the firmware; without it, one is made for the run.",
-            '"firmware-signing.pem"',
+            '"signing.pem"',
         ),
         Key(
             "firmware_signature",
