@@ -13,8 +13,6 @@ from reference_csms.api.models import Body
 from reference_csms.commands.charging import LONGEST_S
 from reference_csms.domain.charging.difference import periods
 from reference_csms.domain.charging.expected import Unit
-from reference_csms.domain.charging.kept import Kept
-from reference_csms.domain.clock import utc_text
 
 router = APIRouter(tags=["smart charging"])
 
@@ -49,14 +47,15 @@ class GetCompositeScheduleIn(Body):
 
 
 class ProfileOut(Body):
-    """A profile that the station has accepted and, as far as is known, keeps."""
+    """A profile that the station has accepted, and what became of it."""
 
     charging_profile_id: int
     connector_id: int | None
-    status: Literal["Installed", "Waiting"] = Field(
-        description="Waiting: it came with a remote start whose transaction has not begun"
+    status: Literal["Waiting", "Installed", "Replaced", "Cleared", "Ended"] = Field(
+        description="Waiting: it came with a remote start whose transaction has not begun; Ended: with its transaction"
     )
     received_at: str
+    ended_at: str | None
     charging_profile: dict[str, Any]
 
 
@@ -119,23 +118,25 @@ async def get_composite_schedule(
 @router.get(
     "/api/stations/{station}/charging-profiles",
     response_model=list[ProfileOut],
-    summary="The charging profiles that a station keeps",
+    summary="The charging profiles of a station, newest first",
 )
-async def charging_profiles(found: TheStation, csms: TheCsms, connectorId: int | None = None) -> list[dict[str, Any]]:
-    kept = csms.charging.profiles.of(found.id)
-    return [_shown(each) for each in kept if connectorId is None or each.connector_id == connectorId]
+def charging_profiles(
+    found: TheStation,
+    csms: TheCsms,
+    ended: Annotated[bool, Query(description="Also those that it keeps no longer")] = False,
+) -> list[dict[str, Any]]:
+    return csms.store.charging.profiles(found.id, ended=ended)
 
 
 @router.get(
     "/api/stations/{station}/charging-profiles/{chargingProfileId}",
     response_model=ProfileOut,
-    summary="One of the charging profiles that a station keeps",
+    summary="One charging profile of a station",
 )
-async def charging_profile(found: TheStation, csms: TheCsms, chargingProfileId: int) -> dict[str, Any]:
-    for each in csms.charging.profiles.of(found.id):
-        if each.id == chargingProfileId:
-            return _shown(each)
-    raise HTTPException(404, f"{found.id}: expected a profile that the station keeps, received {chargingProfileId}")
+def charging_profile(found: TheStation, csms: TheCsms, chargingProfileId: int) -> dict[str, Any]:
+    for profile in csms.store.charging.profiles(found.id, number=chargingProfileId):
+        return profile
+    raise HTTPException(404, f"{found.id}: expected the id of a charging profile, received {chargingProfileId}")
 
 
 @router.get(
@@ -164,13 +165,3 @@ def expected_schedule(
 ) -> list[dict[str, Any]]:
     now = csms.clock.now().replace(microsecond=0)
     return periods(csms.charging.expected(found.id, connectorId, duration, chargingRateUnit, now), duration)
-
-
-def _shown(each: Kept) -> dict[str, Any]:
-    return {
-        "chargingProfileId": each.id,
-        "connectorId": each.connector_id,
-        "status": "Waiting" if each.waiting else "Installed",
-        "receivedAt": utc_text(each.received),
-        "chargingProfile": each.profile,
-    }

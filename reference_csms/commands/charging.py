@@ -48,7 +48,7 @@ class Charging:
     ) -> None:
         self._commands, self._stations, self._configurations = commands, stations, configurations
         self._store, self._clock, self._events = store, clock, events
-        self.profiles = Profiles(store.writer, events, store.charging.kept())
+        self.profiles = Profiles(store, clock, events)
         commands.follow("SetChargingProfile", self._was_set)
         commands.follow("ClearChargingProfile", self._was_cleared)
         commands.follow("GetCompositeSchedule", self._was_told)
@@ -181,7 +181,7 @@ class Charging:
 
     async def _was_cleared(self, command: Command) -> None:
         """Unknown tells that nothing matches there, so that we were wrong if something does here."""
-        await self.profiles.drop(command.station, cleared_by(command.request, self.profiles.of(command.station)))
+        await self.profiles.cleared(command.station, cleared_by(command.request, self.profiles.of(command.station)))
 
     async def _was_told(self, command: Command) -> None:
         response = command.response or {}

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 
 from reference_csms.domain.cards import tag_key
-from reference_csms.domain.charging.kept import Kept, ended_by, replaced_by
+from reference_csms.domain.charging.kept import End, Kept, ended_by, replaced_by
+from reference_csms.domain.clock import Clock, utc_text
 from reference_csms.events import Events
 from reference_csms.store.charging import ChangeProfiles
-from reference_csms.store.writer import Writer
+from reference_csms.store.database import Store
 
 
 class Profiles:
     """What each station keeps; a change is on disk before it counts."""
 
-    def __init__(self, writer: Writer, events: Events, found: Mapping[str, list[Kept]]) -> None:
-        self._writer, self._events = writer, events
-        self._kept = dict(found)
-        self._highest = {station: max(each.id for each in kept) for station, kept in found.items()}
+    def __init__(self, store: Store, clock: Clock, events: Events) -> None:
+        self._writer, self._clock, self._events = store.writer, clock, events
+        self._kept = store.charging.kept()
+        self._highest = store.charging.highest()
 
     def of(self, station: str) -> list[Kept]:
         """The profiles of a station, oldest first."""
         return list(self._kept.get(station, ()))
 
     def next_id(self, station: str) -> int:
-        """A chargingProfileId that no profile of the station has or had since we started."""
+        """A chargingProfileId that no profile of the station has or had."""
         self._highest[station] = self._highest.get(station, 0) + 1
         return self._highest[station]
 
@@ -34,11 +35,11 @@ class Profiles:
 
     async def keep(self, station: str, new: Kept) -> None:
         """The station has accepted a profile."""
-        await self._change(station, replaced_by(new, self.of(station)), [new])
+        await self._change(station, replaced_by(new, self.of(station)), "Replaced", [new])
 
-    async def drop(self, station: str, gone: Iterable[Kept]) -> None:
-        """The station keeps these no longer."""
-        await self._change(station, list(gone), [])
+    async def cleared(self, station: str, gone: list[Kept]) -> None:
+        """The station has cleared these."""
+        await self._change(station, gone, "Cleared")
 
     async def started(self, station: str, connector_id: int, id_tag: str, transaction_id: int) -> None:
         """A transaction has begun: older profiles of its connector end, and one that waited for it is now its own."""
@@ -57,23 +58,21 @@ class Profiles:
             )
             for each in ready[-1:]
         ]
-        await self._change(station, gone, own)
+        await self._change(station, gone, "Ended", own)
 
     async def stopped(self, station: str, transaction_id: int) -> None:
         """A transaction has ended, and its profiles with it."""
-        await self.drop(station, ended_by(transaction_id, self.of(station)))
+        await self._change(station, ended_by(transaction_id, self.of(station)), "Ended")
 
     def forget(self, station: str) -> None:
         """The station is no longer ours; the store has forgotten its profiles with it."""
         self._kept.pop(station, None)
 
-    async def _change(self, station: str, gone: list[Kept], new: list[Kept]) -> None:
+    async def _change(self, station: str, gone: list[Kept], end: End, new: Sequence[Kept] = ()) -> None:
         if not gone and not new:
             return
-        await self._writer.write(ChangeProfiles(station, tuple(each.id for each in gone), tuple(new)))
+        ids, now = tuple(each.id for each in gone), utc_text(self._clock.now())
+        await self._writer.write(ChangeProfiles(station, ids, end, now, tuple(new)))
         self._kept[station] = [*(each for each in self.of(station) if each not in gone), *new]
-        self._events.publish(
-            "charging_profiles",
-            station,
-            {"gone": [each.id for each in gone], "new": [each.id for each in new]},
-        )
+        change = {"gone": list(ids), "why": end if gone else None, "new": [each.id for each in new]}
+        self._events.publish("charging_profiles", station, change)

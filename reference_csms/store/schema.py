@@ -215,7 +215,8 @@ security_events = Table(
     Index("security_events_station", "station"),
 )
 
-# The profiles that stations keep; one with an id_tag came with a remote start and waits for that card's transaction.
+# The profiles that stations have accepted; `ended` tells why one is gone: Replaced, Cleared, or Ended with a transaction.
+# One with an id_tag came with a remote start and waits for that card's transaction.
 charging_profiles = Table(
     "charging_profiles",
     metadata,
@@ -225,6 +226,8 @@ charging_profiles = Table(
     Column("id_tag", Text),
     Column("profile", Text, nullable=False),
     Column("received_at", Text, nullable=False),
+    Column("ended", Text),
+    Column("ended_at", Text),
 )
 
 composite_schedules = Table(
@@ -233,6 +236,18 @@ composite_schedules = Table(
     Column("station", Text, primary_key=True),
     Column("connector_id", Integer, primary_key=True),
     Column("told", Text, nullable=False),
+)
+
+# What a station is taken to hold; `entries` is a localAuthorizationList as JSON.
+local_lists = Table(
+    "local_lists",
+    metadata,
+    Column("station", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("entries", Text, nullable=False),
+    Column("known", Boolean(create_constraint=False), nullable=False),
+    Column("sent", Integer, nullable=False),
+    Column("reported", Integer),
 )
 
 options = Table(

@@ -14,6 +14,7 @@ from reference_csms.app import Csms
 from tests.reference_csms.charging import TX, a_profile, is_set
 
 STATION = "/api/stations/CP"
+UNKNOWN = "expected the id of a charging profile, received"
 
 
 @pytest.fixture
@@ -32,19 +33,20 @@ async def test_a_profile_is_set_shown_and_cleared(api: AsyncClient, peer: Any) -
     sent = (await peer.answers({"status": "Accepted"}))[3]
     assert sent == {"connectorId": 1, "csChargingProfiles": a_profile(chargingProfileId=1)}
     await _ended(api, answer.json()["id"])
-    [shown] = (await api.get(f"{STATION}/charging-profiles?connectorId=1")).json()
+    [shown] = (await api.get(f"{STATION}/charging-profiles")).json()
     assert shown == (await api.get(f"{STATION}/charging-profiles/1")).json()
     assert shown["status"] == "Installed"
     assert (shown["chargingProfileId"], shown["connectorId"]) == (1, 1)
     assert shown["chargingProfile"] == a_profile(chargingProfileId=1)
-    assert (await api.get(f"{STATION}/charging-profiles?connectorId=2")).json() == []
 
     clearing = await api.post(f"{STATION}/commands/clear-charging-profile", json={"id": 1})
     assert (await peer.answers({"status": "Accepted"}))[3] == {"id": 1}
     await _ended(api, clearing.json()["id"])
-    missing = await api.get(f"{STATION}/charging-profiles/1")
-    assert missing.status_code == 404
-    assert missing.json() == {"detail": "CP: expected a profile that the station keeps, received 1"}
+    assert (await api.get(f"{STATION}/charging-profiles")).json() == []
+    [cleared] = (await api.get(f"{STATION}/charging-profiles?ended=true")).json()
+    assert cleared == {**shown, "status": "Cleared", "endedAt": "2024-05-01T12:00:00.000Z"}
+    missing = await api.get(f"{STATION}/charging-profiles/2")
+    assert (missing.status_code, missing.json()) == (404, {"detail": f"CP: {UNKNOWN} 2"})
 
 
 async def test_a_refusal_is_one_line_with_the_rule(api: AsyncClient, peer: Any) -> None:

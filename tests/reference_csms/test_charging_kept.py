@@ -25,6 +25,7 @@ async def test_a_transaction_profile_gets_the_running_transaction(csms: Csms, pe
     assert kept(csms) == [(1, 1, "TxProfile", 0)]
     await peer.calls("StopTransaction", transactionId=number, meterStop=1, timestamp="2024-05-01T12:00:00Z")
     assert kept(csms) == []
+    assert became(csms) == {1: "Ended"}
 
 
 async def test_a_transaction_that_ended_meanwhile_keeps_no_profile(csms: Csms, peer: Any) -> None:
@@ -76,6 +77,7 @@ async def test_profiles_are_cleared_by_id_by_criteria_or_all(csms: Csms, peer: A
     assert [number for number, *_ in kept(csms)] == [3, 4]
     assert await clears() == {}
     assert kept(csms) == []
+    assert became(csms) == dict.fromkeys(range(1, 6), "Cleared")
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,7 @@ async def test_a_remote_start_takes_its_profile_into_the_transaction(csms: Csms,
     assert own.profile["transactionId"] == number
     await is_set(csms, peer, **TX)
     assert kept(csms) == [(2, 1, "TxProfile", 0)]
+    assert became(csms) == {1: "Replaced", 2: "Installed"}
 
 
 @pytest.mark.parametrize(
@@ -141,13 +144,18 @@ async def test_what_is_kept_survives_a_restart(csms: Csms, peer: Any, clock: Any
     first = Csms(inline_store(path), clock)
     await first.charging.profiles.keep("CP", _kept(clock, a_profile(chargingProfileId=7)))
     await first.charging.profiles.keep("CP", _kept(clock, a_profile(chargingProfileId=8, stackLevel=1)))
-    await first.charging.profiles.drop("CP", first.charging.profiles.of("CP")[:1])
+    await first.charging.profiles.cleared("CP", first.charging.profiles.of("CP")[:1])
     before = first.charging.profiles.of("CP")
     await first.close()
     again = Csms(inline_store(path), clock)
     assert again.charging.profiles.of("CP") == before
     assert again.charging.profiles.next_id("CP") == 9
     await again.close()
+
+
+def became(csms: Csms) -> dict[int, str]:
+    """What became of each profile."""
+    return {each["chargingProfileId"]: each["status"] for each in csms.store.charging.profiles("CP")}
 
 
 def _kept(clock: Any, profile: dict[str, Any]) -> Any:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ocppj.frames import Payload
+
+End = Literal["Replaced", "Cleared", "Ended"]
+"""Why a station keeps a profile no longer: another one took its place, it was cleared, its transaction is over."""
 
 CRITERIA = ("connectorId", "chargingProfilePurpose", "stackLevel")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Text
+from sqlalchemy import Boolean, Column, Integer, PrimaryKeyConstraint, Text
 
 revision = "0002"
 down_revision = "0001"
@@ -12,6 +12,7 @@ down_revision = "0001"
 def upgrade() -> None:
     """Make the tables of the other profiles."""
     _reservations()
+    _local_lists()
     _transfers()
     _station_access()
     _certificates()
@@ -33,6 +34,18 @@ def _reservations() -> None:
         Column("ended_at", Text),
         Column("transaction_id", Integer),
         sqlite_autoincrement=True,
+    )
+
+
+def _local_lists() -> None:
+    op.create_table(
+        "local_lists",
+        Column("station", Text, primary_key=True),
+        Column("version", Integer, nullable=False),
+        Column("entries", Text, nullable=False),
+        Column("known", Boolean, nullable=False),
+        Column("sent", Integer, nullable=False),
+        Column("reported", Integer),
     )
 
 
@@ -121,6 +134,8 @@ def _charging() -> None:
         Column("id_tag", Text),
         Column("profile", Text, nullable=False),
         Column("received_at", Text, nullable=False),
+        Column("ended", Text),
+        Column("ended_at", Text),
         PrimaryKeyConstraint("station", "charging_profile_id"),
     )
     op.create_table(
