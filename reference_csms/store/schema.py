@@ -215,7 +215,7 @@ security_events = Table(
     Index("security_events_station", "station"),
 )
 
-# The profiles that stations have accepted; `ended` tells why one is gone: Replaced, Cleared, or Ended with a transaction.
+# The profiles that stations have accepted; `ended` tells why one is gone: Replaced, Cleared, Ended with a transaction.
 # One with an id_tag came with a remote start and waits for that card's transaction.
 charging_profiles = Table(
     "charging_profiles",
