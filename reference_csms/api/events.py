@@ -27,7 +27,7 @@ async def events(
     kind: Annotated[list[str] | None, Query(description="Only events of these names, such as `status`")] = None,
 ) -> StreamingResponse:
     """Names: connected, disconnected, booted, status, transaction_started, transaction_stopped, meter_values,
-    command_ended, progress, file_received, reservation, charging_profiles, composite_schedule, frame;
+    command_ended, progress, file_received, reservation, local_list, charging_profiles, composite_schedule, frame;
     `lost` tells a slow listener how many it missed."""
     listener = csms.events.listen()
 

@@ -52,6 +52,7 @@ def _demand_password(known: Station, changes: dict[str, Any]) -> None:
 async def delete_station(found: TheStation, csms: TheCsms) -> None:
     await csms.stations.delete(found.id)
     csms.charging.profiles.forget(found.id)
+    csms.local_lists.forget(found.id)
     await csms.disconnect(found.id)
 
 

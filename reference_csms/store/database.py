@@ -12,6 +12,7 @@ from sqlalchemy import URL, Engine, StaticPool, create_engine
 from reference_csms.errors import UsageError
 from reference_csms.store import sqlite
 from reference_csms.store.charging import ChargingReads
+from reference_csms.store.local_lists import LocalListReads
 from reference_csms.store.reads import Reads
 from reference_csms.store.schema import REVISION
 from reference_csms.store.transfers import TransferReads
@@ -28,6 +29,7 @@ class Store:
         self.reads = Reads(engine)
         self.transfers = TransferReads(engine)
         self.charging = ChargingReads(engine)
+        self.local_lists = LocalListReads(engine)
 
     async def close(self) -> None:
         """Commit what is left and let go of the file."""

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from reference_csms.store import charging, writes
+from reference_csms.store import charging, local_lists, writes
 from reference_csms.store.schema import sqlite_statements
 from reference_csms.store.writes import Started, StopOutcome, Write
 
@@ -152,7 +152,7 @@ def _add_transaction_data(connection: sqlite3.Connection, stop: writes.StopTrans
 
 
 def _delete_station(connection: sqlite3.Connection, write: writes.DeleteStation) -> None:
-    for table in ("connectors", "charging_profiles", "composite_schedules"):
+    for table in ("connectors", "local_lists", "charging_profiles", "composite_schedules"):
         connection.execute(f"DELETE FROM {table} WHERE station = ?", write)
     connection.execute("DELETE FROM stations WHERE station = ?", write)
 
@@ -203,6 +203,7 @@ _APPLY: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     writes.PutCertificate: _put("certificates", writes.PutCertificate._fields),
     writes.PutInstalledCertificates: _put("installed_certificates", writes.PutInstalledCertificates._fields, keys=2),
     writes.AddSecurityEvent: _add("security_events", writes.AddSecurityEvent._fields),
+    local_lists.PutLocalList: _put("local_lists", local_lists.PutLocalList._fields),
     charging.ChangeProfiles: charging.change_profiles,
     charging.PutCompositeSchedule: _put("composite_schedules", charging.PutCompositeSchedule._fields, keys=2),
     writes.PutOption: _put("options", writes.PutOption._fields),

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from reference_csms.domain.cards import Decision
 from reference_csms.store.charging import ChangeProfiles, PutCompositeSchedule
+from reference_csms.store.local_lists import PutLocalList
 
 StopOutcome = Literal["ended", "repeated", "orphan"]
 
@@ -268,6 +269,7 @@ Write = (
     | AddReservation
     | PutReservation
     | UseReservation
+    | PutLocalList
     | AddTransfer
     | SendTransfer
     | ReceiveTransfer
