@@ -11,6 +11,7 @@ from reference_csms.commands.charging import Charging
 from reference_csms.commands.commands import Commands
 from reference_csms.commands.local_list import LocalLists
 from reference_csms.commands.transfers import Transfers
+from reference_csms.commands.trigger import Triggers
 from reference_csms.connection import Connection
 from reference_csms.dispatch import routes
 from reference_csms.domain.clock import Clock, SystemClock, utc_text
@@ -82,6 +83,7 @@ class Csms:
         )
         self.files = Files(self.settings.files, self.settings.max_file)
         self.local_lists = LocalLists(self.commands, self.cards, self.configurations, store, self.clock, self.events)
+        self.triggers = Triggers(self.commands, self.stations)
         self.charging = Charging(self.commands, self.stations, self.configurations, store, self.clock, self.events)
         self.transfers = Transfers(self.commands, self.configurations, self.files, store, self.clock, self.events)
         self.security = Security(self, passwords, authority)

@@ -167,7 +167,7 @@ class Connection:
         """Error code and description for a call that is not handled."""
         if call.unique_id in self._handled:
             return "GenericError", "a call with this unique id is still being handled"
-        if not self.station.accepted and call.action != "BootNotification":
+        if not self.station.accepted and not self.station.may_send(call.action):
             return "SecurityError", "the station has to be accepted by a BootNotification first"
         if route is None:
             known = call.action in ACTIONS

@@ -18,6 +18,7 @@ from reference_csms.api import (
     security,
     stations,
     transactions,
+    triggers,
 )
 from reference_csms.api.deps import ERROR_HANDLERS, TheCsms, demand_token
 from reference_csms.app import Csms
@@ -30,6 +31,7 @@ ROUTERS = (
     transactions.router,
     reservations.router,
     local_lists.router,
+    triggers.router,
     firmware.router,
     charging.router,
     security.router,

@@ -79,11 +79,17 @@ class Station:
     frames: deque[StationFrame] = field(default_factory=deque)
     connected_since: datetime | None = None
     certificate_until: datetime | None = None
+    triggered: set[str] = field(default_factory=set)
 
     @property
     def accepted(self) -> bool:
         """Whether its calls are served: it was accepted at its last boot."""
         return self.boot_status == "Accepted"
+
+    def may_send(self, action: str) -> bool:
+        """Whether a call is served now: before it is accepted a station sends what it was asked for (§4.2)."""
+        triggered = self.boot_status == "Pending" and action in self.triggered
+        return self.accepted or action == "BootNotification" or triggered
 
 
 class Stations:
@@ -124,6 +130,7 @@ class Stations:
         station.boot, station.booted_at = boot, utc_text(self._clock.now())
         await self._writer.write(_row(station)._replace(boot_status=status))
         station.boot_status = status
+        station.triggered.clear()
         return status
 
     def reported(self, station: Station, connector: Connector) -> None:
