@@ -28,9 +28,9 @@ _OPENSSL = {
 class Approach:
     """One way to come to a CSMS.
 
-    `certificate` is PEM text of the private key, the client certificate and its chain; `user` is the name in Basic auth,
-    by default the station; `suite` is the only one offered, in TLS 1.2; `verify` tells whether the certificate of the
-    server has to be right.
+    `certificate` is PEM text of the private key, the client certificate and its chain; `user` is the name in Basic
+    auth, by default the station; `suite` is the only one offered, in TLS 1.2; `verify` tells whether the certificate of
+    the server has to be right.
     """
 
     url: str
@@ -70,8 +70,7 @@ class Approach:
         if self.password is None:
             return {}
         user = station_id if self.user is None else self.user
-        token = base64.b64encode(user.encode() + b":" + password_bytes(self.password)).decode()
-        return {"Authorization": f"Basic {token}"}
+        return {"Authorization": f"Basic {basic(user, password_bytes(self.password))}"}
 
     def tls(self) -> ssl.SSLContext | None:
         """What is offered in TLS; None for a plain connection. Raises UsageError for files that cannot be used."""
@@ -113,6 +112,11 @@ def load_credential(context: ssl.SSLContext, pem: str) -> None:
         raise UsageError(f"client certificate: expected a certificate with its key in PEM, received {reason}") from None
     finally:
         os.unlink(name)
+
+
+def basic(user: str, password: bytes) -> str:
+    """The credentials of Basic auth."""
+    return base64.b64encode(user.encode() + b":" + password).decode()
 
 
 def password_bytes(password: str) -> bytes:

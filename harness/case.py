@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 
+from harness.certificates import (
+    SigningRequest,
+    already_valid,
+    authorization_key,
+    chain_facts,
+    hash_data,
+    names_host,
+    same_certificate,
+    signing_request,
+    still_valid,
+    strong_key,
+)
 from harness.config import Environment
+from harness.door import Door
 from harness.matchers import (
     about,
     about_now,
@@ -21,6 +34,7 @@ from harness.matchers import (
     past_or_absent,
     positive,
     present,
+    same_bytes,
     same_time,
     warns_on,
 )
@@ -70,24 +84,36 @@ def case(id: str) -> pytest.MarkDecorator:
 
 __all__ = [
     "Cards",
+    "Door",
     "Operator",
     "Records",
     "Settings",
+    "SigningRequest",
     "Station",
     "about",
     "about_now",
     "absent",
     "absent_or",
+    "already_valid",
     "any_of",
     "asked",
     "at_least",
+    "authorization_key",
     "case",
+    "chain_facts",
     "future_or_absent",
+    "hash_data",
     "ignoring_case",
+    "names_host",
     "not_",
     "past_or_absent",
     "positive",
     "present",
+    "same_bytes",
+    "same_certificate",
     "same_time",
+    "signing_request",
+    "still_valid",
+    "strong_key",
     "warns_on",
 ]

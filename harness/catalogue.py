@@ -18,7 +18,7 @@ from typing import Any, TypeVar, get_args
 from harness.errors import HarnessError
 from harness.results import Level, Step
 
-FILES = ("csms.toml", "csms-core.toml", "csms-reservation.toml")
+FILES = ("csms.toml", "csms-core.toml", "csms-firmware.toml", "csms-reservation.toml", "csms-security-firmware.toml")
 
 Key = tuple[Step, str, str]
 """Step, message and path: what tells one check of a case from another."""
@@ -58,6 +58,7 @@ class Case:
     operator: Mapping[str, str] = field(default_factory=dict)
     cards: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    security_profiles: tuple[int, ...] = ()
     waits: tuple[str, ...] = ()
     checks: tuple[CheckRow, ...] = ()
 
@@ -142,6 +143,7 @@ def _case(entry: dict[str, Any]) -> Case:
             operator=MappingProxyType(entry.get("operator", {})),
             cards=tuple(entry.get("cards", ())),
             needs=tuple(entry.get("needs", ())),
+            security_profiles=tuple(entry.get("security_profiles", ())),
             waits=tuple(entry.get("waits", ())),
             checks=_checks(entry),
         )

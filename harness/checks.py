@@ -5,7 +5,7 @@ A check is made of what was recorded. Nothing here sends, receives or waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from harness.errors import StepFailed
@@ -43,6 +43,19 @@ class Checks:
         """Checks something computed, such as a time between two messages."""
         judged = matcher(expected).judge(received, self.clock.utc())
         self._note(step, "", what, matcher(expected).text, received, judged)
+
+    def reads(self, step: Step, message: str, path: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+        """Checks what was read out of something, such as the parts of a certificate; `path` is where that was."""
+        judged = next((m for m in reversed(self.evidence.messages) if m.name == message), None)
+        for name, value in expected.items():
+            wanted, received = matcher(value), found.get(name, "nothing")
+            at = self.clock.utc(judged.at_ns if judged else None)
+            outcome = wanted.judge(received, at)
+            self._note(step, message, f"{path}.{name}", wanted.text, received, outcome, judged)
+
+    def notes(self, step: Step, message: str, path: str, expected: str, received: Any, outcome: Outcome) -> Check:
+        """Stores a check whose outcome is known."""
+        return self._note(step, message, path, expected, received, outcome)
 
     def dictated(self, action: str) -> bool:
         """Whether the driver wrote the request of this action."""

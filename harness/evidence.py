@@ -61,7 +61,9 @@ class Evidence:
         unsolicited: bool = False,
         note: str = "",
     ) -> Message:
-        """Stores one frame or connection event."""
+        """Stores one frame or connection event; a password on its way to the station is a secret from then on."""
+        if action == "ChangeConfiguration" and payload and payload.get("key") == "AuthorizationKey":
+            self.hide(str(payload.get("value") or ""))
         message = Message(
             n=len(self.messages) + 1,
             connection=connection,
@@ -82,6 +84,10 @@ class Evidence:
         if self._journal:
             self._journal.message(self.case, self._shown(message))
         return message
+
+    def hide(self, *secrets: str) -> None:
+        """Has these texts masked wherever they turn up from now on."""
+        self._secrets = sorted({*self._secrets, *filter(None, secrets)}, key=len, reverse=True)
 
     def check(self, check: Check) -> Check:
         """Stores one check; a failed advice warns, a failed strict check fails in a strict run only."""

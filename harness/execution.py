@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from harness.catalogue import Case
 from harness.checks import Sources
 from harness.clock import Clock
-from harness.config import Settings
+from harness.config import Environment, Settings
+from harness.door import Door
 from harness.errors import CaseFailed, Inconclusive, OperatorError, StepFailed
 from harness.evidence import Evidence, sentence
 from harness.journal import Journal
 from harness.operators.csms.base import CsmsOperator
 from harness.operators.records import RecordsPort
 from harness.refusal import NotConnected
+from harness.restoring import Left, Restoring
 from harness.results import CaseResult
 from harness.rules.observed import Memory
 from harness.station import Station
@@ -42,6 +44,7 @@ class RunContext:
     strict: bool = False
     secrets: Iterable[str] = ()
     memory: Memory = field(default_factory=Memory)
+    left: Left = field(default_factory=Left)
 
 
 class CaseScope:
@@ -58,14 +61,22 @@ class CaseScope:
             secrets=run.secrets,
             strict=run.strict,
         )
-        environment = run.settings.environment
+        self.environment = environment = _suited(run.settings.environment, case)
         self._driver, self._port = run.operator(), run.records()
         self.station = Station(self.evidence, environment, run.dialer, sources=run.sources, memory=run.memory)
         self.operator = Operator(self._driver, self.station, environment.station_id, run.waiting)
         self.records = Records(self._port, self.station, environment.station_id)
+        self.door = Door(self.station)
+        self.restoring = Restoring(self.station, self.operator, self._driver, run.left)
 
     async def connect(self) -> None:
         """Connects the station; a connection that is refused means that the case was not reached."""
+        if self.restoring.owes:
+            await self.restoring.restore()
+        if left := self.run.left.reasons.get(self.station.id):
+            raise Inconclusive(left)
+        if self.station.connected:
+            return
         try:
             await self.station.connects()
         except NotConnected as error:
@@ -97,8 +108,16 @@ class CaseScope:
                 await self.operator.cleans_up()
             except (StepFailed, NotConnected, Inconclusive, OperatorError) as error:
                 self.station.left_behind("the CSMS changed back", str(error))
+        if self.restoring.owes:
+            await self.restoring.restore()
 
     def result(self, error: BaseException | None) -> CaseResult:
         """The case with its verdict; a known failure is named with it."""
         reasons = [known.reason for known in self.run.settings.known_failures if known.case == self.case.id]
         return self.evidence.result(error, known_failure=reasons[0] if reasons else "")
+
+
+def _suited(environment: Environment, case: Case) -> Environment:
+    """The surroundings with the station on the first of the case's security profiles for which there is one."""
+    profile = next((profile for profile in case.security_profiles if profile in environment.ways), None)
+    return environment if profile is None else environment.on(profile)

@@ -20,7 +20,7 @@ def _named(*intents: Intent) -> Mapping[str, Intent]:
 
 
 CSMS_INTENTS = _named(
-    Intent("remote_start", "RemoteStartTransaction", ("connectorId", "idTag")),
+    Intent("remote_start", "RemoteStartTransaction", ("connectorId", "idTag", "chargingProfile")),
     Intent("remote_stop", "RemoteStopTransaction", ("transactionId",)),
     Intent("reset", "Reset", ("type",)),
     Intent("unlock", "UnlockConnector", ("connectorId",)),
@@ -39,11 +39,24 @@ CSMS_INTENTS = _named(
         ("location", "retrieveDateTime", "signingCertificate", "signature", "installDateTime"),
     ),
     Intent("get_log", "GetLog", ("logType", "remoteLocation", "oldestTimestamp", "latestTimestamp")),
+    Intent("set_password", "ChangeConfiguration", ("password",)),
+    Intent("set_security_profile", "ChangeConfiguration", ("profile",)),
+    Intent("install_certificate", "InstallCertificate", ("certificateType", "certificate")),
+    Intent("get_installed_certificates", "GetInstalledCertificateIds", ("certificateType",)),
+    Intent("delete_certificate", "DeleteCertificate", ("certificate", "certificateHashData")),
+    Intent("extended_trigger", "ExtendedTriggerMessage", ("requestedMessage", "connectorId")),
+    Intent("set_charging_profile", "SetChargingProfile", ("connectorId", "profile")),
+    Intent(
+        "clear_charging_profile",
+        "ClearChargingProfile",
+        ("id", "connectorId", "chargingProfilePurpose", "stackLevel"),
+    ),
+    Intent("get_composite_schedule", "GetCompositeSchedule", ("connectorId", "duration", "chargingRateUnit")),
 )
 
 # Requests of the http driver that set a CSMS up or show that it is there; they lead to no OCPP message.
 PREPARATIONS: Mapping[str, tuple[str, ...]] = {
-    "provision_station": ("station", "password"),
+    "provision_station": ("station", "password", "securityProfile", "serialNumber"),
     "provision_card": ("station", "idTag", "status", "expiryDate", "parentIdTag"),
     "reachable": ("station",),
 }
@@ -58,6 +71,9 @@ RECORD_KEYS: Mapping[str, tuple[str, ...]] = {
     "diagnostics": ("station",),
     "signed_firmware": ("station", "requestId"),
     "log": ("station", "requestId"),
+    "security_event": ("station",),
+    "charging_profile": ("station", "chargingProfileId"),
+    "composite_schedule": ("station", "connectorId"),
 }
 RECORD_FIELDS: Mapping[str, tuple[str, ...]] = {
     "transaction": (
@@ -86,6 +102,22 @@ RECORD_FIELDS: Mapping[str, tuple[str, ...]] = {
     "diagnostics": ("status", "fileName"),
     "signed_firmware": ("requestId", "status"),
     "log": ("requestId", "status", "fileName"),
+    "security_event": ("type", "timestamp", "techInfo"),
+    "charging_profile": (
+        "chargingProfileId",
+        "connectorId",
+        "chargingProfilePurpose",
+        "stackLevel",
+        "transactionId",
+        "status",
+    ),
+    "composite_schedule": (
+        "connectorId",
+        "status",
+        "scheduleStart",
+        "chargingRateUnit",
+        "chargingSchedulePeriod",
+    ),
 }
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z]\w*)\}")

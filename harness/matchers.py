@@ -7,6 +7,7 @@ protocols allow alternatives. Values are compared as JSON: true is not 1, and "1
 from __future__ import annotations
 
 import ast
+import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -117,6 +118,25 @@ def same_time(text: str, tolerance_s: float = 1) -> Matcher:
 
     within = "" if tolerance_s == 1 else f" ± {tolerance_s:g} s"
     return Matcher(f"the instant {text}{within}", judge)
+
+
+def same_bytes(text: str) -> Matcher:
+    """The bytes that this base64 text stands for; white space between its characters warns (RFC 4648 §3.1)."""
+    wanted = base64.b64decode(text)
+
+    def judge(value: Any, at: datetime) -> Judged:
+        if not isinstance(value, str) or _decoded("".join(value.split())) != wanted:
+            return "fail"
+        return "pass" if _decoded(value) == wanted else "warn"
+
+    return Matcher(f"the {len(wanted)} bytes that were given, in base64", judge)
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
 
 
 def warns_on(tolerated: Any, otherwise: Any) -> Matcher:

@@ -54,7 +54,7 @@ class Station(Party):
             message_timeout_s=environment.message_timeout_s,
             operator_timeout_s=environment.operator_timeout_s,
         )
-        self.environment, self._dialer = environment, dialer
+        self.environment, self.dialer = environment, dialer
         self.approach = environment.approach
         self._traces = Traces()
         self._interval_s: int | None = None
@@ -142,7 +142,7 @@ class Station(Party):
     async def connects(self) -> Connection:
         """Opens a WebSocket as this station; raises NotConnected."""
         try:
-            link = await self._dialer.connect(self.id, self.approach)
+            link = await self.dialer.connect(self.id, self.approach)
         except NotConnected as error:
             if error.subprotocol is not None:
                 self._note_subprotocol(error.subprotocol)

@@ -10,10 +10,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from harness.approach import basic, password_bytes
 from harness.errors import HarnessError, Inconclusive, OperatorError
 from harness.inbox import Asked
 from harness.matchers import find, matcher
-from harness.operators.csms.base import OPERATIONS, CsmsOperator, perform
+from harness.operators.csms.base import OPERATIONS, CsmsOperator, perform_operation
 from harness.operators.csms.manual import SEEN
 from harness.operators.records import RecordsPort
 from harness.party import Party
@@ -33,14 +34,35 @@ class Operator:
         self._driver, self._party, self._station_id, self._waiting = driver, party, station_id, waiting
         self._tasks: list[asyncio.Task[None]] = []
         self._restoring: list[tuple[str, dict[str, Any]]] = []
+        self.touched_access = False
 
     async def asks(self, action: str, **intent: Any) -> None:
         """Has the CSMS do this; the request it sends is expected from now on."""
         if action not in OPERATIONS:
             raise HarnessError(f"the operator does not know {action}; it knows {', '.join(OPERATIONS)}")
+        await self._asks(action, OPERATIONS[action], self._driver.dictates(action), intent)
+
+    async def sets_password(self, password: str) -> None:
+        """Has the CSMS give the station another password; it is put back when the case is over."""
+        self.touched_access = True
+        octets = password_bytes(password)
+        self._party.evidence.hide(password, octets.hex(), basic(self._station_id, octets))
+        await self._asks("ChangeConfiguration", "set_password", self._writes("set_password"), {"password": password})
+
+    async def sets_security_profile(self, profile: int) -> None:
+        """Has the CSMS raise the station's security profile; it is put back when the case is over."""
+        self.touched_access = True
+        dictated = self._writes("set_security_profile")
+        await self._asks("ChangeConfiguration", "set_security_profile", dictated, {"profile": profile})
+
+    def _writes(self, operation: str) -> bool:
+        """Whether the driver writes the key itself, where the CSMS has nothing of its own for it."""
+        return self._driver.dictates(operation) or not self._driver.has(operation)
+
+    async def _asks(self, action: str, operation: str, dictated: bool, intent: Mapping[str, Any]) -> None:
         await self._party.settle()
-        asked = self._party.expects(action, dictated=self._driver.dictates(action), certain=self._driver.certain)
-        task = asyncio.create_task(self._perform(asked, intent), name=f"operator {action}")
+        asked = self._party.expects(action, dictated=dictated, certain=self._driver.certain)
+        task = asyncio.create_task(self._perform(asked, operation, intent), name=f"operator {operation}")
         if not self._driver.certain:
             asked.seen = lambda: task.cancel(SEEN)
         self._tasks.append(task)
@@ -63,14 +85,14 @@ class Operator:
             await self._party.receives("", cast(MessageName, f"{action}.req"), intent)
             await self._party.sends("", cast(MessageName, f"{action}.conf"), status="Accepted")
 
-    async def _perform(self, asked: Asked, intent: Mapping[str, Any]) -> None:
+    async def _perform(self, asked: Asked, operation: str, intent: Mapping[str, Any]) -> None:
         a_person = not self._driver.certain
         try:
             if a_person:
                 self._waiting(True)
-            await perform(self._driver, asked.action, self._station_id, **intent)
+            await perform_operation(self._driver, operation, self._station_id, **intent)
         except NotImplementedError as error:
-            text = f"the operator's driver cannot do {asked.action}{f': {error}' if str(error) else ''}"
+            text = f"the operator's driver cannot do {operation}{f': {error}' if str(error) else ''}"
             asked.error = Inconclusive(text)
         except Exception as error:  # noqa: BLE001 - kept, and raised by the step that waits for what was asked
             asked.error = error
@@ -127,6 +149,10 @@ class Records:
     async def log(self, step: Step, requestId: int, expected: Mapping[str, Any]) -> None:
         """Checks what the CSMS holds of a log."""
         await self._compare(step, "log", expected, requestId)
+
+    async def security_event(self, step: Step, expected: Mapping[str, Any]) -> None:
+        """Checks the latest security event that the CSMS holds of the station."""
+        await self._compare(step, "security_event", expected)
 
     async def _compare(self, step: Step, kind: str, expected: Mapping[str, Any], *key: Any) -> None:
         try:

@@ -31,7 +31,9 @@ def operations() -> tuple[Key, ...]:
     """One key per request that the http driver can make; all are optional."""
     meanings = {name: f"Makes the CSMS send {intent.action}" for name, intent in CSMS_INTENTS.items()}
     meanings |= {
-        "provision_station": "Makes the station known, before the first case",
+        "provision_station": (
+            "Makes a station known with its access, before the first case and after one that changed the access"
+        ),
         "provision_card": "Stores a card with its state, once per card but not for Invalid, before the first case",
         "reachable": "Shows that the CSMS can be operated; without it, GET on base_url",
     }
@@ -55,6 +57,7 @@ def records() -> tuple[Key, ...]:
         "diagnostics": "The latest diagnostics that were asked for",
         "signed_firmware": "A signed firmware update",
         "log": "A log",
+        "security_event": "The latest security event of the station",
     }
     return tuple(_record(name, f"{meaning}{_listed(RECORD_KEYS[name])}.") for name, meaning in meanings.items())
 

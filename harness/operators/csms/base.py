@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from harness.errors import Aborted, Inconclusive, OperatorError, UsageError
 from harness.intents import CSMS_INTENTS
+from harness.operators.csms.charging import ChargingOperations
+from harness.operators.csms.security import Reply, SecurityOperations
+
+__all__ = ["OPERATIONS", "CsmsOperator", "Reply", "guarded", "perform", "perform_operation"]
 
 T = TypeVar("T")
-OPERATIONS: Mapping[str, str] = {intent.action: intent.name for intent in CSMS_INTENTS.values()}
+# Several operations may lead to one action; the first is the plain one.
+OPERATIONS: Mapping[str, str] = {intent.action: intent.name for intent in [*CSMS_INTENTS.values()][::-1]}
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What a driver says after it acted: a line for people, and whether it dictated the OCPP payload."""
-
-    detail: str = ""
-    dictated: bool = False
-
-
-class CsmsOperator:
+class CsmsOperator(SecurityOperations, ChargingOperations):
     """Does at the CSMS what a person would do at its console; subclasses override what they can do.
 
     Each operation returns once the CSMS has taken the order, raises OperatorError if it refused or cannot be reached,
@@ -33,8 +29,13 @@ class CsmsOperator:
     certain = True
     """Whether an operation that returned without an error means that the CSMS was asked."""
 
-    async def remote_start(self, station: str, *, connectorId: int | None, idTag: str) -> Reply:
-        """Starts a charging session for a card; `connectorId` None leaves the choice to the station."""
+    async def remote_start(
+        self, station: str, *, connectorId: int | None, idTag: str, chargingProfile: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """Starts a charging session for a card; `connectorId` None leaves the choice to the station.
+
+        A `chargingProfile` of OCPP that comes with it lacks its chargingProfileId, which the CSMS chooses.
+        """
         raise NotImplementedError
 
     async def remote_stop(self, station: str, *, transactionId: int) -> Reply:
@@ -146,10 +147,13 @@ class CsmsOperator:
         """Shows that the CSMS can be operated, without making it do anything; raises OperatorError if not."""
         return Reply()
 
+    def has(self, operation: str) -> bool:
+        """Whether the driver has a way of its own for an operation, and not only one that stands for it."""
+        return getattr(type(self), operation) is not getattr(CsmsOperator, operation)
+
     def supports(self, action: str) -> bool:
         """Whether the driver can make the CSMS send this OCPP action."""
-        name = OPERATIONS.get(action, "")
-        return name != "" and getattr(type(self), name) is not getattr(CsmsOperator, name)
+        return action in OPERATIONS and self.has(OPERATIONS[action])
 
     def dictates(self, action: str) -> bool:
         """Whether the driver dictates the payload of this OCPP action instead of leaving it to the CSMS."""
@@ -161,7 +165,11 @@ class CsmsOperator:
 
 async def perform(operator: CsmsOperator, action: str, station: str, **fields: Any) -> Reply:
     """Asks a driver for the operation behind an OCPP action, as `guarded` does."""
-    name = OPERATIONS[action]
+    return await perform_operation(operator, OPERATIONS[action], station, **fields)
+
+
+async def perform_operation(operator: CsmsOperator, name: str, station: str, **fields: Any) -> Reply:
+    """Asks a driver for an operation by its name, as `guarded` does."""
     reply = await guarded(name, getattr(operator, name)(station, **fields))
     if not isinstance(reply, Reply):
         raise OperatorError(f"{name}: expected the driver to return a Reply, received {reply!r}")

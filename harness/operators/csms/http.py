@@ -12,6 +12,8 @@ from harness.config import Settings, secrets
 from harness.errors import OperatorError
 from harness.operators.csms.base import OPERATIONS, CsmsOperator, Reply
 from harness.operators.csms.payloads import payload
+from harness.operators.csms.charging import ChargingByName
+from harness.operators.csms.security import ByName
 from harness.operators.endpoint import Endpoint
 from harness.operators.templates import uses_payload
 
@@ -29,7 +31,7 @@ _REACHABLE: Mapping[str, Any] = {
 ANSWERS_AT_ALL = frozenset(range(300, 500)) - {401, 403}
 
 
-class HttpDriver(CsmsOperator):
+class HttpDriver(ByName, ChargingByName, CsmsOperator):
     """Turns each operation into one HTTP request."""
 
     def __init__(self, settings: Settings) -> None:
@@ -37,9 +39,12 @@ class HttpDriver(CsmsOperator):
         self._endpoint = Endpoint(settings.operator, secrets(settings))
         self._running: set[asyncio.Task[httpx.Response]] = set()
 
-    async def remote_start(self, station: str, *, connectorId: int | None, idTag: str) -> Reply:
+    async def remote_start(
+        self, station: str, *, connectorId: int | None, idTag: str, chargingProfile: Mapping[str, Any] | None = None
+    ) -> Reply:
         """Starts a charging session for a card."""
-        return await self._do("remote_start", station, connectorId=connectorId, idTag=idTag)
+        fields = {"connectorId": connectorId, "idTag": idTag, "chargingProfile": chargingProfile}
+        return await self._do("remote_start", station, **fields)
 
     async def remote_stop(self, station: str, *, transactionId: int) -> Reply:
         """Stops a transaction."""
@@ -141,6 +146,32 @@ class HttpDriver(CsmsOperator):
         period = {"oldestTimestamp": oldestTimestamp, "latestTimestamp": latestTimestamp}
         return await self._do("get_log", station, logType=logType, remoteLocation=remoteLocation, **period)
 
+    async def set_password(self, station: str, *, password: str) -> Reply:
+        """Gives the station another password, as a configuration key if there is no request for it."""
+        if self.has("set_password"):
+            return await self._do("set_password", station, password=password)
+        return await super().set_password(station, password=password)
+
+    async def set_security_profile(self, station: str, *, profile: int) -> Reply:
+        """Raises the security profile, as a configuration key if there is no request for it."""
+        if self.has("set_security_profile"):
+            return await self._do("set_security_profile", station, profile=profile)
+        return await super().set_security_profile(station, profile=profile)
+
+    async def act(self, operation: str, station: str, **fields: Any) -> Reply:
+        """Does an operation."""
+        return await self._do(operation, station, **fields)
+
+    async def provision_access(
+        self, station: str, *, securityProfile: int, password: str | None = None, serialNumber: str | None = None
+    ) -> None:
+        """Sets how the station has to come in."""
+        template = self._templates["provision_station"]
+        if template is None:
+            raise NotImplementedError
+        access = {"password": password, "securityProfile": securityProfile, "serialNumber": serialNumber}
+        await self._endpoint.request("provision_station", template, {"station": station, **access})
+
     async def provision(
         self,
         station: str,
@@ -154,7 +185,7 @@ class HttpDriver(CsmsOperator):
         if about_station is None and about_card is None:
             raise NotImplementedError
         if about_station is not None:
-            values = {"station": station, "password": password}
+            values = {"station": station, "password": password, "securityProfile": None, "serialNumber": None}
             await self._endpoint.request("provision_station", about_station, values)
         for state, tag in cards.items() if about_card is not None else ():
             if state != "Invalid":
@@ -175,13 +206,13 @@ class HttpDriver(CsmsOperator):
             raise OperatorError(f"reachable: {where}: expected {wanted}, received {status}; {hint}")
         return Reply(detail)
 
-    def supports(self, action: str) -> bool:
+    def has(self, operation: str) -> bool:
         """Whether there is a template for it."""
-        return action in OPERATIONS and self._templates[OPERATIONS[action]] is not None
+        return self._templates[operation] is not None
 
     def dictates(self, action: str) -> bool:
-        """Whether the template says so, or takes the whole payload."""
-        template = self._templates.get(OPERATIONS.get(action, ""))
+        """Whether the template of an action or of an operation says so, or takes the whole payload."""
+        template = self._templates.get(OPERATIONS.get(action, action))
         return template is not None and _dictates(template)
 
     async def close(self) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from harness.config import Settings
 from harness.errors import Aborted, Inconclusive
 from harness.operators.csms.base import CsmsOperator, Reply
+from harness.operators.csms.charging import ChargingByName
+from harness.operators.csms.security import ByName
 from harness.operators.csms.sentences import SENTENCES
 
 SEEN = "seen"
@@ -34,7 +37,7 @@ class Console(Protocol):
         """Leaves the console as it was."""
 
 
-class ManualDriver(CsmsOperator):
+class ManualDriver(ByName, ChargingByName, CsmsOperator):
     """Asks a person for each operation.
 
     The task that runs an operation is cancelled with the message SEEN once the request has reached the station. The
@@ -49,9 +52,12 @@ class ManualDriver(CsmsOperator):
         self._console = console
         self._given = console is not None
 
-    async def remote_start(self, station: str, *, connectorId: int | None, idTag: str) -> Reply:
+    async def remote_start(
+        self, station: str, *, connectorId: int | None, idTag: str, chargingProfile: Mapping[str, Any] | None = None
+    ) -> Reply:
         """Asks for a remote start."""
-        return await self._prompt("remote_start", station, connectorId=connectorId, idTag=idTag)
+        fields = {"connectorId": connectorId, "idTag": idTag, "chargingProfile": chargingProfile}
+        return await self._prompt("remote_start", station, **fields)
 
     async def remote_stop(self, station: str, *, transactionId: int) -> Reply:
         """Asks for a remote stop."""
@@ -152,6 +158,25 @@ class ManualDriver(CsmsOperator):
         """Asks for a log."""
         period = {"oldestTimestamp": oldestTimestamp, "latestTimestamp": latestTimestamp}
         return await self._prompt("get_log", station, logType=logType, remoteLocation=remoteLocation, **period)
+
+    async def set_password(self, station: str, *, password: str) -> Reply:
+        """Asks for another password."""
+        return await self._prompt("set_password", station, password=password)
+
+    async def set_security_profile(self, station: str, *, profile: int) -> Reply:
+        """Asks for a higher security profile."""
+        return await self._prompt("set_security_profile", station, profile=profile)
+
+    async def act(self, operation: str, station: str, **fields: Any) -> Reply:
+        """Asks for an operation."""
+        return await self._prompt(operation, station, **fields)
+
+    async def provision_access(
+        self, station: str, *, securityProfile: int, password: str | None = None, serialNumber: str | None = None
+    ) -> None:
+        """Asks to put back how the station has to come in."""
+        fields = {"password": password, "serialNumber": serialNumber}
+        await self._prompt("provision_access", station, securityProfile=securityProfile, **fields)
 
     async def reachable(self, station: str) -> Reply:
         """Shows that there is a terminal to ask at; raises UsageError if not."""

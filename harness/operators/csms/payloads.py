@@ -10,6 +10,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from harness.approach import password_bytes
+from harness.operators.csms.security import AUTHORIZATION_KEY, SECURITY_PROFILE
+
 _NUMBERS = itertools.count(int(time.time()))
 
 
@@ -18,7 +21,8 @@ def payload(operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in fields.items() if value is not None}
     if operation in _NESTED:
         return {"requestId": next(_NUMBERS), **_nested(given, *_NESTED[operation])}
-    return {**given, **_DECIDED.get(operation, _nothing)(given)}
+    decided = _DECIDED.get(operation, _nothing)(given)
+    return {**{name: value for name, value in given.items() if name not in _UNSAID.get(operation, ())}, **decided}
 
 
 def _nested(given: Mapping[str, Any], name: str, beside: tuple[str, ...]) -> dict[str, Any]:
@@ -37,6 +41,15 @@ _NESTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "signed_update_firmware": ("firmware", ()),
 }
 
+# What an intent says and the payload does not.
+_UNSAID: Mapping[str, tuple[str, ...]] = {
+    "set_password": ("password",),
+    "set_security_profile": ("profile",),
+    "delete_certificate": ("certificate",),
+}
+
 _DECIDED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "reserve": lambda given: {"reservationId": next(_NUMBERS)},
+    "set_password": lambda given: {"key": AUTHORIZATION_KEY, "value": password_bytes(given["password"]).hex()},
+    "set_security_profile": lambda given: {"key": SECURITY_PROFILE, "value": str(given["profile"])},
 }

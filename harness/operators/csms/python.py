@@ -9,7 +9,8 @@ from typing import Any
 
 from harness.config import Settings
 from harness.errors import UsageError
-from harness.operators.csms.base import OPERATIONS, CsmsOperator
+from harness.intents import CSMS_INTENTS
+from harness.operators.csms.base import CsmsOperator
 
 
 def python_driver(settings: Settings) -> CsmsOperator:
@@ -47,7 +48,7 @@ def _class(settings: Settings, name: str) -> Any:
 
 
 def _check(found: Any, name: str) -> None:
-    for operation in (*OPERATIONS.values(), "provision", "reachable", "close"):
+    for operation in (*CSMS_INTENTS, "provision", "provision_access", "reachable", "close"):
         if not inspect.iscoroutinefunction(getattr(found, operation)):
             hint = "a function that blocks goes through asyncio.to_thread"
             raise UsageError(f"[operator] class: expected async def {operation} in {name}, received def; {hint}")

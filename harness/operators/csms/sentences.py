@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from harness.approach import password_bytes
+
 
 def _remote_start(fields: Mapping[str, Any]) -> str:
     connector = fields["connectorId"]
@@ -65,6 +67,32 @@ def _get_log(fields: Mapping[str, Any]) -> str:
     return f"have the {fields['logType']} put into {fields['remoteLocation']}{period}"
 
 
+def _set_password(fields: Mapping[str, Any]) -> str:
+    shown = password_bytes(fields["password"]).hex()
+    return f"set the password (AuthorizationKey) to {fields['password']}, which is {shown} in hexadecimal"
+
+
+def _install_certificate(fields: Mapping[str, Any]) -> str:
+    return f"install this {fields['certificateType']}:\n{fields['certificate'].rstrip()}"
+
+
+def _delete_certificate(fields: Mapping[str, Any]) -> str:
+    number, algorithm = (fields["certificateHashData"][name] for name in ("serialNumber", "hashAlgorithm"))
+    return f"delete the installed certificate with the serial number {number} (hash algorithm {algorithm})"
+
+
+def _extended_trigger(fields: Mapping[str, Any]) -> str:
+    where = "" if fields["connectorId"] is None else f" of connector {fields['connectorId']}"
+    return f"trigger {fields['requestedMessage']}{where} (ExtendedTriggerMessage)"
+
+
+def _provision_access(fields: Mapping[str, Any]) -> str:
+    password = f", the password {fields['password']}" if fields["password"] is not None else ""
+    number = f", the serial number {fields['serialNumber']}" if fields["serialNumber"] is not None else ""
+    told = f"security profile {fields['securityProfile']}{password}{number}"
+    return f"put the station's record back, not through OCPP: {told}"
+
+
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "remote_start": _remote_start,
     "remote_stop": lambda fields: f"stop transaction {fields['transactionId']} remotely",
@@ -81,4 +109,11 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "get_diagnostics": _get_diagnostics,
     "signed_update_firmware": _signed_update_firmware,
     "get_log": _get_log,
+    "set_password": _set_password,
+    "set_security_profile": lambda fields: f"raise the security profile to {fields['profile']}",
+    "install_certificate": _install_certificate,
+    "get_installed_certificates": lambda fields: f"ask for the installed {fields['certificateType']}s",
+    "delete_certificate": _delete_certificate,
+    "extended_trigger": _extended_trigger,
+    "provision_access": _provision_access,
 }

@@ -1,0 +1,222 @@
+"""Certificates as a station sees them: its own signing requests, what a certificate says, and hash data.
+
+The reader of hash data takes the bits from the DER itself, so that it shares no code with what it judges.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
+
+from harness.clock import rfc3339
+from harness.errors import StepFailed
+from harness.matchers import Judged, Matcher
+from harness.pki import Algorithm, PrivateKey, new_key
+
+LEAST_BITS: Final = {"RSA": 2048, "DSA": 2048, "EC": 224}
+_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----\s[^-]*-----END CERTIFICATE-----")
+_PSS = SignatureAlgorithmOID.RSASSA_PSS
+
+
+@dataclass(frozen=True)
+class SigningRequest:
+    """A new key of the station and the request (PEM) to certify it."""
+
+    key: PrivateKey
+    pem: str
+
+    @property
+    def public_key(self) -> str:
+        """The key's fingerprint."""
+        return _fingerprint(self.key.public_key())
+
+    def credential(self, chain: str) -> str:
+        """The key with the certificate that came for it; raises StepFailed if that is for another key or is none."""
+        found = read_chain(chain)
+        if not found or _fingerprint(found[0].public_key()) != self.public_key:
+            raise StepFailed("the certificate cannot be used: it does not hold the key of the request")
+        key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return key + "".join(each.public_bytes(Encoding.PEM).decode() for each in found)
+
+
+def signing_request(serial_number: str, organization: str, algorithm: Algorithm) -> SigningRequest:
+    """A request with the subject that the security whitepaper wants: CN the serial number, O the CPO."""
+    key = new_key(algorithm)
+    pairs = ((NameOID.ORGANIZATION_NAME, organization), (NameOID.COMMON_NAME, serial_number))
+    name = x509.Name([x509.NameAttribute(oid, text) for oid, text in pairs])
+    made = x509.CertificateSigningRequestBuilder(name).sign(key, hashes.SHA256())
+    return SigningRequest(key, made.public_bytes(Encoding.PEM).decode())
+
+
+def read_chain(text: Any) -> list[x509.Certificate]:
+    """The certificates of a PEM text, the leaf first; none if it is anything else."""
+    if not isinstance(text, str) or text.count("-----BEGIN ") != len(_BLOCK.findall(text)):
+        return []
+    try:
+        return [x509.load_pem_x509_certificate(block.encode()) for block in _BLOCK.findall(text)]
+    except ValueError:
+        return []
+
+
+def chain_facts(text: Any) -> dict[str, Any]:
+    """What the leaf of a PEM chain says, and whether each certificate is signed by the next; empty if it is no PEM."""
+    found = read_chain(text)
+    if not found:
+        return {}
+    signed = all(_signed(below, above) for below, above in itertools.pairwise(found))
+    return {**facts(found[0]), "chain": "in order" if signed else "a certificate that the next has not signed"}
+
+
+def facts(certificate: x509.Certificate) -> dict[str, Any]:
+    """What a certificate says, as values that can be compared and printed."""
+    subject = certificate.subject
+    return {
+        "publicKey": _fingerprint(certificate.public_key()),
+        "key": _key(certificate.public_key()),
+        "serialNumber": f"{certificate.serial_number:x}" if certificate.serial_number > 0 else "",
+        "commonName": _text(subject, NameOID.COMMON_NAME),
+        "organizationName": _text(subject, NameOID.ORGANIZATION_NAME),
+        "hosts": _hosts(certificate),
+        "notBefore": rfc3339(certificate.not_valid_before_utc),
+        "notAfter": rfc3339(certificate.not_valid_after_utc),
+        "signature": _signature(certificate),
+        "signatureHash": _digest(certificate),
+    }
+
+
+def hash_data(pem: str, algorithm: str) -> dict[str, str]:
+    """CertificateHashDataType of a root, which is its own issuer."""
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return {
+        "hashAlgorithm": algorithm,
+        "issuerNameHash": hashlib.new(algorithm, certificate.issuer.public_bytes(Encoding.DER)).hexdigest(),
+        "issuerKeyHash": hashlib.new(algorithm, _bit_string(spki)).hexdigest(),
+        "serialNumber": f"{certificate.serial_number:x}",
+    }
+
+
+def same_certificate(pem: str) -> Matcher:
+    """This certificate as PEM, whatever its line ends are."""
+    wanted = x509.load_pem_x509_certificate(pem.encode())
+    common_name = _text(wanted.subject, NameOID.COMMON_NAME)
+
+    def judge(value: Any, at: datetime) -> Judged:
+        return "pass" if read_chain(value) == [wanted] else "fail"
+
+    return Matcher(f"the certificate of {common_name!r} in PEM", judge)
+
+
+def authorization_key(password: str) -> Matcher:
+    """The operator's password in hexadecimal; another one of 16 to 20 bytes is the CSMS's own choice and warns."""
+    wanted = password.encode().hex()
+
+    def judge(value: Any, at: datetime) -> Judged:
+        if not isinstance(value, str) or not re.fullmatch(r"([0-9A-Fa-f]{2}){16,20}", value):
+            return "fail"
+        return "pass" if value.lower() == wanted else "warn"
+
+    return Matcher("the operator's password in hexadecimal; another of 16 to 20 bytes with a warning", judge)
+
+
+def _strong(value: Any, at: datetime) -> Judged:
+    kind, _, bits = str(value).partition(" ")
+    return "pass" if bits.isdigit() and int(bits) >= LEAST_BITS.get(kind, 2**31) else "fail"
+
+
+def _still(value: Any, at: datetime) -> Judged:
+    return "pass" if isinstance(value, str) and value > rfc3339(at) else "fail"
+
+
+def _already(value: Any, at: datetime) -> Judged:
+    return "pass" if isinstance(value, str) and value <= rfc3339(at) else "fail"
+
+
+strong_key: Final = Matcher("RSA or DSA with 2048 bits or more, EC with 224 or more", _strong)
+still_valid: Final = Matcher("a time in the future", _still)
+already_valid: Final = Matcher("a time in the past", _already)
+
+
+def names_host(host: str) -> Matcher:
+    """One of the names that a server certificate is for."""
+
+    def judge(value: Any, at: datetime) -> Judged:
+        wanted = host.lower()
+        wild = wanted.partition(".")[2]
+        names = [str(name).lower() for name in value] if isinstance(value, list) else []
+        return "pass" if wanted in names or (wild and f"*.{wild}" in names) else "fail"
+
+    return Matcher(f"{host!r} among them", judge)
+
+
+def _text(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    return ", ".join(str(attribute.value) for attribute in name.get_attributes_for_oid(oid))
+
+
+def _fingerprint(key: Any) -> str:
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
+def _key(key: Any) -> str:
+    kinds: Mapping[str, type] = {"RSA": rsa.RSAPublicKey, "DSA": dsa.DSAPublicKey, "EC": ec.EllipticCurvePublicKey}
+    kind = next((name for name, type_ in kinds.items() if isinstance(key, type_)), type(key).__name__)
+    return f"{kind} {getattr(key, 'key_size', '?')}"
+
+
+def _hosts(certificate: x509.Certificate) -> list[str]:
+    """The names in subjectAltName, else the common name (RFC 2818 §3.1)."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        return [_text(certificate.subject, NameOID.COMMON_NAME)]
+    return [str(name.value) for name in found]
+
+
+def _signature(certificate: x509.Certificate) -> str:
+    oid = certificate.signature_algorithm_oid
+    if oid == _PSS:
+        return "RSA PSS"
+    name = getattr(oid, "_name", oid.dotted_string)
+    return "RSA PKCS#1 v1.5" if "RSA" in name else "ECDSA" if name.startswith("ecdsa") else name
+
+
+def _digest(certificate: x509.Certificate) -> str:
+    digest = certificate.signature_hash_algorithm
+    return digest.name.upper() if digest is not None else "none"
+
+
+def _signed(below: x509.Certificate, above: x509.Certificate) -> bool:
+    try:
+        below.verify_directly_issued_by(above)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _bit_string(spki: bytes) -> bytes:
+    """The subject public key in its DER: SEQUENCE { algorithm, BIT STRING }, without tag, length and unused bits."""
+    _, body, _ = _element(spki)
+    _, _, rest = _element(body)
+    _, bits, _ = _element(rest)
+    return bits[1:]
+
+
+def _element(der: bytes) -> tuple[int, bytes, bytes]:
+    """Tag, contents and what follows of the first DER element."""
+    size, start = der[1], 2
+    if size & 0x80:
+        start = 2 + (size & 0x7F)
+        size = int.from_bytes(der[2:start], "big")
+    return der[0], der[start : start + size], der[start + size :]
