@@ -131,10 +131,10 @@ def add_station(
     db: Db = Path("reference-csms.db"),
 ) -> None:
     """Register a station, or change its password."""
-    from reference_csms.passwords import hashed
+    from reference_csms.passwords import hashed, password_octets
     from reference_csms.registry.stations import Station
 
-    changes = {} if password is None else {"password_hash": hashed(password.encode())}
+    changes = {} if password is None else {"password_hash": hashed(password_octets(password))}
     asyncio.run(_on_file(db, lambda csms: csms.stations.put(Station(identity), **changes)))
 
 

@@ -6,12 +6,19 @@ import asyncio
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Callable
 from typing import TypeVar
 
 COST = 1 << 14
 T = TypeVar("T")
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){16,20}")
+
+
+def password_octets(text: str) -> bytes:
+    """The bytes of a password as operators write it: 32 to 40 hexadecimal digits stand for 16 to 20 bytes."""
+    return bytes.fromhex(text) if _HEX.fullmatch(text) else text.encode()
 
 
 def hashed(password: bytes, cost: int = COST) -> str:

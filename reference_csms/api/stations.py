@@ -11,6 +11,7 @@ from reference_csms.api.deps import TheCsms, TheStation
 from reference_csms.api.models import ConnectorOut, FrameOut, StationIn, StationOut
 from reference_csms.app import Csms
 from reference_csms.domain.clock import utc_text
+from reference_csms.passwords import password_octets
 from reference_csms.registry.stations import Station, frame_fields
 
 router = APIRouter(prefix="/api/stations", tags=["stations"])
@@ -37,7 +38,7 @@ async def put_station(
     if "password" in body.model_fields_set:
         changes["pending_password_hash"] = changes["password_hash"] = None
         if body.password is not None:
-            changes["password_hash"] = await csms.security.passwords.hash(body.password.encode())
+            changes["password_hash"] = await csms.security.passwords.hash(password_octets(body.password))
     _demand_password(known, changes)
     return _shown(csms, await csms.stations.put(known, **changes))
 

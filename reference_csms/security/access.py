@@ -16,7 +16,7 @@ from reference_csms.commands.commands import Command, Commands
 from reference_csms.commands.core import Request
 from reference_csms.errors import InvalidIntent, NotAllowedNow
 from reference_csms.hidden import AUTHORIZATION_KEY
-from reference_csms.passwords import Passwords
+from reference_csms.passwords import Passwords, password_octets
 from reference_csms.registry.stations import Station, Stations
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Access:
 
     async def set_password(self, station: str, *, password: str | None = None) -> Command:
         """Give a station another Basic auth password, by default a random one; on the wire it is hexadecimal."""
-        octets = secrets.token_bytes(MOST_BYTES) if password is None else password.encode()
+        octets = secrets.token_bytes(MOST_BYTES) if password is None else password_octets(password)
         if not LEAST_BYTES <= len(octets) <= MOST_BYTES:
             raise InvalidIntent(
                 f"password: expected {LEAST_BYTES} to {MOST_BYTES} bytes, received {len(octets)} (A00.FR.205)"
