@@ -44,21 +44,6 @@ class GetInstalledCertificatesIn(Body):
     certificate_type: CertificateUse
 
 
-class ExtendedTriggerIn(Body):
-    """A message to be sent by the station."""
-
-    requested_message: Literal[
-        "BootNotification",
-        "LogStatusNotification",
-        "FirmwareStatusNotification",
-        "Heartbeat",
-        "MeterValues",
-        "SignChargePointCertificate",
-        "StatusNotification",
-    ]
-    connector_id: int | None = None
-
-
 class HashDataIn(Body):
     """CertificateHashDataType."""
 
@@ -152,16 +137,6 @@ async def delete_certificate(
 ) -> dict[str, Any]:
     named = None if body.certificate_hash_data is None else body.certificate_hash_data.value()
     sending = csms.security.roots.delete(station, certificate=body.certificate, hashData=named, lastToo=body.last_too)
-    return await sent(sending, response, wait)
-
-
-@post(router, "extended-trigger", "Send ExtendedTriggerMessage")
-async def extended_trigger(
-    station: str, body: ExtendedTriggerIn, csms: TheCsms, response: Response, wait: Wait = 0
-) -> dict[str, Any]:
-    sending = csms.security.extended_trigger(
-        station, requestedMessage=body.requested_message, connectorId=body.connector_id
-    )
     return await sent(sending, response, wait)
 
 

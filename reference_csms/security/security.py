@@ -6,10 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reference_csms.commands.commands import Command
-from reference_csms.commands.core import demand, request
 from reference_csms.domain.clock import utc_text
-from reference_csms.errors import InvalidIntent
 from reference_csms.passwords import Passwords
 from reference_csms.security.access import Access
 from reference_csms.security.admission import Admission
@@ -20,9 +17,6 @@ from reference_csms.store.writes import AddSecurityEvent
 
 if TYPE_CHECKING:
     from reference_csms.app import Csms
-
-
-OF_A_CONNECTOR = ("MeterValues", "StatusNotification")
 
 
 class Security:
@@ -69,17 +63,6 @@ class Security:
         if self._make_authority is not None:
             return self._make_authority()
         return Authority.make(self._csms.clock.now(), self._csms.settings.rsa_padding)
-
-    async def extended_trigger(self, station: str, *, requestedMessage: str, connectorId: int | None = None) -> Command:
-        """Have a station send a message; only a status or meter values are of one connector."""
-        if connectorId is not None:
-            demand("ExtendedTriggerMessage", "connectorId", connectorId, at_least=1)
-            if requestedMessage not in OF_A_CONNECTOR:
-                raise InvalidIntent(
-                    f"ExtendedTriggerMessage connectorId: expected none with {requestedMessage}, received {connectorId}"
-                )
-        order = request("ExtendedTriggerMessage", requestedMessage=requestedMessage, connectorId=connectorId)
-        return await self._csms.commands.send(station, order)
 
     async def happened(self, station: str, type: str, timestamp: str, tech_info: str | None) -> None:
         """Store a security event of a station."""
