@@ -154,6 +154,14 @@ class Records:
         """Checks the latest security event that the CSMS holds of the station."""
         await self._compare(step, "security_event", expected)
 
+    async def charging_profile(self, step: Step, chargingProfileId: int, expected: Mapping[str, Any]) -> None:
+        """Checks what the CSMS holds of a charging profile."""
+        await self._compare(step, "charging_profile", expected, chargingProfileId)
+
+    async def composite_schedule(self, step: Step, connectorId: int, expected: Mapping[str, Any]) -> None:
+        """Checks what the CSMS holds of the schedule that the station told of a connector."""
+        await self._compare(step, "composite_schedule", expected, connectorId)
+
     async def _compare(self, step: Step, kind: str, expected: Mapping[str, Any], *key: Any) -> None:
         try:
             record = await self._settled(kind, expected, key)

@@ -23,7 +23,8 @@ class RecordsPort(Protocol):
     such record. It raises OperatorError if the CSMS cannot be asked and NotImplementedError if the settings do not say
     how. `status` of a command is what the station answered, else Answered (no status in the answer), CALLERROR or
     Timeout; `status` of a transaction is Active or Ended, that of a reservation Active, Used, Cancelled, Expired or,
-    if the station did not accept it, Refused; that of a transfer of a file is what the station said last.
+    if the station did not accept it, Refused; that of a transfer of a file is what the station said last;
+    that of a charging profile Installed, Replaced, Cleared or Ended, of a composite schedule what the station answered.
     """
 
     async def transaction(self, station: str, transactionId: int) -> Record | None:
@@ -49,6 +50,12 @@ class RecordsPort(Protocol):
 
     async def log(self, station: str, requestId: int) -> Record | None:
         """requestId, status and fileName of a log."""
+
+    async def charging_profile(self, station: str, chargingProfileId: int) -> Record | None:
+        """chargingProfileId, connectorId, chargingProfilePurpose, stackLevel, transactionId, status."""
+
+    async def composite_schedule(self, station: str, connectorId: int) -> Record | None:
+        """connectorId, status, scheduleStart, chargingRateUnit, chargingSchedulePeriod as last told of a connector."""
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -91,6 +98,14 @@ class HttpRecords:
     async def log(self, station: str, requestId: int) -> Record | None:
         """A log."""
         return await self._record("log", {"station": station, "requestId": requestId})
+
+    async def charging_profile(self, station: str, chargingProfileId: int) -> Record | None:
+        """A charging profile."""
+        return await self._record("charging_profile", {"station": station, "chargingProfileId": chargingProfileId})
+
+    async def composite_schedule(self, station: str, connectorId: int) -> Record | None:
+        """The composite schedule of a connector."""
+        return await self._record("composite_schedule", {"station": station, "connectorId": connectorId})
 
     async def close(self) -> None:
         """Closes the connections."""

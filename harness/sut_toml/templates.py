@@ -57,6 +57,8 @@ def records() -> tuple[Key, ...]:
         "diagnostics": "The latest diagnostics that were asked for",
         "signed_firmware": "A signed firmware update",
         "log": "A log",
+        "charging_profile": "A charging profile",
+        "composite_schedule": "The composite schedule that the station last told of a connector",
         "security_event": "The latest security event of the station",
     }
     return tuple(_record(name, f"{meaning}{_listed(RECORD_KEYS[name])}.") for name, meaning in meanings.items())

@@ -11,8 +11,8 @@ import httpx
 from harness.config import Settings, secrets
 from harness.errors import OperatorError
 from harness.operators.csms.base import OPERATIONS, CsmsOperator, Reply
-from harness.operators.csms.payloads import payload
 from harness.operators.csms.charging import ChargingByName
+from harness.operators.csms.payloads import payload
 from harness.operators.csms.security import ByName
 from harness.operators.endpoint import Endpoint
 from harness.operators.templates import uses_payload

@@ -43,12 +43,25 @@ _NESTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 # What an intent says and the payload does not.
 _UNSAID: Mapping[str, tuple[str, ...]] = {
+    "set_charging_profile": ("profile",),
     "set_password": ("password",),
     "set_security_profile": ("profile",),
     "delete_certificate": ("certificate",),
 }
 
+
+def _remote_start(given: Mapping[str, Any]) -> dict[str, Any]:
+    profile = given.get("chargingProfile")
+    return {} if profile is None else {"chargingProfile": _numbered(profile)}
+
+
+def _numbered(profile: Mapping[str, Any]) -> dict[str, Any]:
+    return {"chargingProfileId": next(_NUMBERS), **profile}
+
+
 _DECIDED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "remote_start": _remote_start,
+    "set_charging_profile": lambda given: {"csChargingProfiles": _numbered(given["profile"])},
     "reserve": lambda given: {"reservationId": next(_NUMBERS)},
     "set_password": lambda given: {"key": AUTHORIZATION_KEY, "value": password_bytes(given["password"]).hex()},
     "set_security_profile": lambda given: {"key": SECURITY_PROFILE, "value": str(given["profile"])},

@@ -11,7 +11,9 @@ from harness.approach import password_bytes
 def _remote_start(fields: Mapping[str, Any]) -> str:
     connector = fields["connectorId"]
     where = "without naming a connector" if connector is None else f"on connector {connector}"
-    return f"start a charging session remotely for card {fields['idTag']} {where}"
+    profile = fields["chargingProfile"]
+    limited = "" if profile is None else f", under a charging profile of its own: {_profile(profile)}"
+    return f"start a charging session remotely for card {fields['idTag']} {where}{limited}"
 
 
 def _get_configuration(fields: Mapping[str, Any]) -> str:
@@ -93,6 +95,39 @@ def _provision_access(fields: Mapping[str, Any]) -> str:
     return f"put the station's record back, not through OCPP: {told}"
 
 
+def _profile(profile: Mapping[str, Any]) -> str:
+    """A charging profile, all of its fields."""
+    schedule = profile["chargingSchedule"]
+    recurring = f" {profile['recurrencyKind']}" if "recurrencyKind" in profile else ""
+    kind = f"{profile['chargingProfilePurpose']}, {profile['chargingProfileKind']}{recurring}"
+    running = f", for transaction {profile['transactionId']}" if "transactionId" in profile else ""
+    valid = "".join(f", {name} {profile[name]}" for name in ("validFrom", "validTo") if name in profile)
+    start = f", starting at {schedule['startSchedule']}" if "startSchedule" in schedule else ""
+    lasts = f", for {schedule['duration']} s" if "duration" in schedule else ""
+    return f"{kind}{running}, stack level {profile['stackLevel']}{valid}{start}{lasts}: {_limits(schedule)}"
+
+
+def _limits(schedule: Mapping[str, Any]) -> str:
+    limits = []
+    for period in schedule["chargingSchedulePeriod"]:
+        phases = f" on {period['numberPhases']} phases" if "numberPhases" in period else ""
+        limits.append(f"{period['limit']:g} {schedule['chargingRateUnit']}{phases} from second {period['startPeriod']}")
+    return ", ".join(limits)
+
+
+def _clear_charging_profile(fields: Mapping[str, Any]) -> str:
+    if fields["id"] is not None:
+        return f"clear the charging profile with id {fields['id']}, naming nothing but the id"
+    names = {"connectorId": "connector", "chargingProfilePurpose": "purpose", "stackLevel": "stack level"}
+    criteria = [f"{name} {fields[field]}" for field, name in names.items() if fields[field] is not None]
+    return f"clear the charging profiles of {', '.join(criteria)}" if criteria else "clear all charging profiles"
+
+
+def _get_composite_schedule(fields: Mapping[str, Any]) -> str:
+    unit = f" in {fields['chargingRateUnit']}" if fields["chargingRateUnit"] is not None else ""
+    return f"get the composite schedule of connector {fields['connectorId']} for {fields['duration']} s{unit}"
+
+
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "remote_start": _remote_start,
     "remote_stop": lambda fields: f"stop transaction {fields['transactionId']} remotely",
@@ -116,4 +151,9 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "delete_certificate": _delete_certificate,
     "extended_trigger": _extended_trigger,
     "provision_access": _provision_access,
+    "set_charging_profile": lambda fields: (
+        f"set this charging profile on connector {fields['connectorId']}: {_profile(fields['profile'])}"
+    ),
+    "clear_charging_profile": _clear_charging_profile,
+    "get_composite_schedule": _get_composite_schedule,
 }
