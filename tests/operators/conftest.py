@@ -162,6 +162,24 @@ def make() -> Make:
     return made
 
 
+PROFILE: dict[str, Any] = {
+    "stackLevel": 2,
+    "chargingProfilePurpose": "TxProfile",
+    "chargingProfileKind": "Recurring",
+    "recurrencyKind": "Daily",
+    "transactionId": 7,
+    "validFrom": "2026-01-02T03:04:00Z",
+    "validTo": "2026-01-03T03:04:00Z",
+    "chargingSchedule": {
+        "startSchedule": "2026-01-02T03:05:00Z",
+        "duration": 300,
+        "chargingRateUnit": "A",
+        "chargingSchedulePeriod": [
+            {"startPeriod": 0, "limit": 6.0, "numberPhases": 1},
+            {"startPeriod": 60, "limit": 8.5},
+        ],
+    },
+}
 CALLS: dict[str, dict[str, Any]] = {
     "RemoteStartTransaction": {"connectorId": 1, "idTag": "CARD-1"},
     "RemoteStopTransaction": {"transactionId": 7},
@@ -174,6 +192,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "DataTransfer": {"vendorId": "com.example", "messageId": "m", "data": "d"},
     "ReserveNow": {"connectorId": 1, "idTag": "CARD-1", "expiryDate": "2026-01-02T03:04:05Z", "parentIdTag": "G"},
     "CancelReservation": {"reservationId": 12},
+    "SetChargingProfile": {"connectorId": 1, "profile": PROFILE},
+    "ClearChargingProfile": {"connectorId": 1, "chargingProfilePurpose": "TxProfile", "stackLevel": 0},
+    "GetCompositeSchedule": {"connectorId": 1, "duration": 300, "chargingRateUnit": "W"},
 }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from harness.intents import CSMS_INTENTS
 from harness.operators.csms import Reply, perform
 from ocppj.schemas import violations
-from tests.operators.conftest import CALLS, Make, Rest, driving, templates
+from tests.operators.conftest import CALLS, PROFILE, Make, Rest, driving, templates
 
 STATION = "CP 1/Ä?#"
 ENCODED = "CP%201%2F%C3%84%3F%23"
@@ -24,9 +26,14 @@ PATHS = {
     "DataTransfer": ("data-transfer", {"vendorId": "com.example", "messageId": "m", "data": "d"}),
     "ReserveNow": ("reserve", {**CALLS["ReserveNow"], "insist": True}),
     "CancelReservation": ("cancel-reservation", {"reservationId": 12, "insist": True}),
+    "SetChargingProfile": ("set-charging-profile", {"connectorId": 1, "csChargingProfiles": PROFILE}),
+    "ClearChargingProfile": ("clear-charging-profile", CALLS["ClearChargingProfile"]),
+    "GetCompositeSchedule": ("get-composite-schedule", CALLS["GetCompositeSchedule"]),
 }
-DECIDED = {"ReserveNow": {"reservationId"}}
+DECIDED = {"ReserveNow": {"reservationId"}, "SetChargingProfile": {"csChargingProfiles"}}
 """What the payload preset has to decide in place of the CSMS."""
+UNSAID = {"SetChargingProfile": {"profile"}}
+"""What of an intent stands under another name in the payload."""
 
 
 @pytest.mark.parametrize("action", CALLS)
@@ -51,9 +58,30 @@ async def test_the_payload_preset_dictates_the_payload(rest: Rest, make: Make, a
     kebab = "".join(f"-{char.lower()}" if char.isupper() else char for char in action)[1:]
     assert (rest.last.method, rest.last.path) == ("POST", f"/ocpp/{ENCODED}/{kebab}")
     sent = rest.last.json
-    assert {name: value for name, value in sent.items() if name not in DECIDED.get(action, ())} == CALLS[action]
+    said = {name: value for name, value in CALLS[action].items() if name not in UNSAID.get(action, ())}
+    assert {name: value for name, value in sent.items() if name not in DECIDED.get(action, ())} == said
     assert violations(action, "req", sent) == []
     assert reply.dictated
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "name"),
+    [
+        ("SetChargingProfile", {"connectorId": 1, "profile": PROFILE}, "csChargingProfiles"),
+        ("RemoteStartTransaction", {"connectorId": 1, "idTag": "C", "chargingProfile": PROFILE}, "chargingProfile"),
+    ],
+)
+async def test_the_payload_preset_numbers_each_profile(
+    rest: Rest, make: Make, action: str, fields: dict[str, Any], name: str
+) -> None:
+    numbers = []
+    async with driving(make, {"preset": "payload", "base_url": rest.url}) as operator:
+        for _ in range(2):
+            await perform(operator, action, STATION, **fields)
+            assert violations(action, "req", rest.last.json) == []
+            assert {**rest.last.json[name], **PROFILE} == rest.last.json[name]
+            numbers.append(rest.last.json[name]["chargingProfileId"])
+    assert len(set(numbers)) == 2
 
 
 @pytest.mark.parametrize(("preset", "key"), [("reference", "keys"), ("payload", "key")])

@@ -139,7 +139,22 @@ TOLD = {
     "DataTransfer": "send a data transfer of vendor com.example, message m, with the data d",
     "ReserveNow": "reserve connector 1 for card CARD-1 and its parent G until 2026-01-02T03:04:05Z",
     "CancelReservation": "cancel reservation 12",
+    "SetChargingProfile": (
+        "set this charging profile on connector 1: TxProfile, Recurring Daily, for transaction 7, stack level 2,"
+        " validFrom 2026-01-02T03:04:00Z, validTo 2026-01-03T03:04:00Z, starting at 2026-01-02T03:05:00Z, for 300 s:"
+        " 6 A with numberPhases 1 from second 0, 8.5 A from second 60"
+    ),
+    "ClearChargingProfile": "clear the charging profiles of connector 1, purpose TxProfile, stack level 0",
+    "GetCompositeSchedule": "get the composite schedule of connector 1 for 300 s in W",
 }
+LIMIT = {"chargingRateUnit": "W", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6000.0}]}
+RELATIVE = {
+    "stackLevel": 0,
+    "chargingProfilePurpose": "TxProfile",
+    "chargingProfileKind": "Relative",
+    "chargingSchedule": LIMIT,
+}
+NO_CRITERIA = {"id": None, "connectorId": None, "chargingProfilePurpose": None, "stackLevel": None}
 
 
 @pytest.mark.parametrize("action", CALLS)
@@ -154,8 +169,25 @@ def test_each_operation_is_one_sentence(make: Make, action: str) -> None:
 VARIANTS = [
     (
         "remote_start",
-        {"connectorId": None, "idTag": "C"},
+        {"connectorId": None, "idTag": "C", "chargingProfile": None},
         "start a charging session remotely for card C without naming a connector",
+    ),
+    (
+        "remote_start",
+        {"connectorId": 1, "idTag": "C", "chargingProfile": RELATIVE},
+        "start a charging session remotely for card C on connector 1, under a charging profile of its own:"
+        " TxProfile, Relative, stack level 0: 6000 W from second 0",
+    ),
+    ("clear_charging_profile", NO_CRITERIA, "clear all charging profiles"),
+    (
+        "clear_charging_profile",
+        {**NO_CRITERIA, "id": 5},
+        "clear the charging profile with id 5, naming nothing but the id",
+    ),
+    (
+        "get_composite_schedule",
+        {"connectorId": 0, "duration": 60, "chargingRateUnit": None},
+        "get the composite schedule of connector 0 for 60 s",
     ),
     ("get_configuration", {"key": []}, "read all configuration keys"),
     ("get_configuration", {"key": ["A", "B"]}, "read the configuration key A, B"),

@@ -110,7 +110,7 @@ def _profile(profile: Mapping[str, Any]) -> str:
 def _limits(schedule: Mapping[str, Any]) -> str:
     limits = []
     for period in schedule["chargingSchedulePeriod"]:
-        phases = f" on {period['numberPhases']} phases" if "numberPhases" in period else ""
+        phases = f" with numberPhases {period['numberPhases']}" if "numberPhases" in period else ""
         limits.append(f"{period['limit']:g} {schedule['chargingRateUnit']}{phases} from second {period['startPeriod']}")
     return ", ".join(limits)
 
