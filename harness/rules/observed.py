@@ -18,6 +18,7 @@ class Memory:
     latest_time: str = ""
     transaction_ids: dict[int, str] = field(default_factory=dict)
     reservation_ids: dict[int, str] = field(default_factory=dict)
+    request_ids: dict[str, str] = field(default_factory=dict)
     boot_status: str = ""
 
 

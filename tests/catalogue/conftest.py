@@ -16,7 +16,7 @@ import pytest
 from harness import configuration
 from harness.case import Cards
 from harness.catalogue import Key
-from harness.matchers import matcher
+from harness.matchers import matcher, present
 from harness.results import Step
 from ocppj.schemas import violations
 from tests.subjects.world import ENVIRONMENT
@@ -32,6 +32,7 @@ class Rehearsal:
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     transaction_id: int = 7
     reservation_id: int = 11
+    request_id: int = 13
     scenario: list[tuple[str, Step, str]] = field(default_factory=list)
     checks: dict[Key, str] = field(default_factory=dict)
     asked: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -83,6 +84,20 @@ class Rehearsal:
         assert reservationId == self.reservation_id
         self._notes(step, "records.reservation", expected)
 
+    async def firmware(self, step: Step, expected: Mapping[str, Any]) -> None:
+        self._notes(step, "records.firmware", expected)
+
+    async def diagnostics(self, step: Step, expected: Mapping[str, Any]) -> None:
+        self._notes(step, "records.diagnostics", expected)
+
+    async def signed_firmware(self, step: Step, requestId: int, expected: Mapping[str, Any]) -> None:
+        assert requestId == self.request_id
+        self._notes(step, "records.signed_firmware", expected)
+
+    async def log(self, step: Step, requestId: int, expected: Mapping[str, Any]) -> None:
+        assert requestId == self.request_id
+        self._notes(step, "records.log", expected)
+
     async def command(self, step: Step, action: str, expected: Mapping[str, Any]) -> None:
         assert action in self.asked
         self._notes(step, "records.command", expected)
@@ -98,6 +113,9 @@ class Rehearsal:
 
     def seconds_until(self, time: str) -> float:
         return 1
+
+    def accepted(self) -> dict[str, Any]:
+        return {"status": "Accepted", "currentTime": present, "interval": present}
 
     def boot(self) -> dict[str, str]:
         return {"chargePointVendor": "V", "chargePointModel": "M"}

@@ -20,7 +20,8 @@ SOURCE = re.compile(
     r"|(operator's intent(: |; ).+)"
     r"|what the wire showed in (step|the state) .+"
     r"|\[environment\] \w+; OCPP 1\.6 §.+"
-    r"|OCPP(-J)? 1\.6( errata v4\.0)? §[\d.]+ \((OCPP16|OCPPJ|ERR4)-[\d.]+-\d\d\))"
+    r"|OCPP(-J)? 1\.6( errata v4\.0)? §[\d.]+ \((OCPP16|OCPPJ|ERR4)-[\d.]+-\d\d\)"
+    r"|OCPP 1\.6 security whitepaper (§[\d.]+|[A-Z]\d\d\.FR\.\d+) \(SEC2-\w+-\w+\))"
 )
 MINIMAL = """
 [[case]]

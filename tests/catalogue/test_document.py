@@ -43,6 +43,13 @@ SCENARIOS = {
     "TC_039_CSMS": "StartTransaction StopTransaction",
     "TC_040_1_CSMS": "ChangeConfiguration",
     "TC_040_2_CSMS": "ChangeConfiguration",
+    "TC_044_1_CSMS": "UpdateFirmware FirmwareStatusNotification FirmwareStatusNotification StatusNotification "
+    "FirmwareStatusNotification BootNotification StatusNotification FirmwareStatusNotification",
+    "TC_044_2_CSMS": "UpdateFirmware FirmwareStatusNotification FirmwareStatusNotification",
+    "TC_044_3_CSMS": "UpdateFirmware FirmwareStatusNotification FirmwareStatusNotification StatusNotification "
+    "FirmwareStatusNotification BootNotification StatusNotification FirmwareStatusNotification",
+    "TC_045_1_CSMS": "GetDiagnostics DiagnosticsStatusNotification DiagnosticsStatusNotification",
+    "TC_045_2_CSMS": "GetDiagnostics DiagnosticsStatusNotification DiagnosticsStatusNotification",
     "TC_046_CSMS": "ReserveNow StatusNotification "
     "Authorized: Authorize Charging: StatusNotification StartTransaction StatusNotification",
     "TC_047_CSMS": "ReserveNow StatusNotification StatusNotification",
@@ -56,8 +63,15 @@ SCENARIOS = {
     "TC_053_CSMS": "ReserveNow StatusNotification "
     "Authorized: Authorize Charging: StatusNotification StartTransaction StatusNotification",
     "TC_064_CSMS": "DataTransfer",
+    "TC_079_CSMS": "GetLog LogStatusNotification LogStatusNotification",
+    "TC_080_CSMS": "SignedUpdateFirmware SignedFirmwareStatusNotification SignedFirmwareStatusNotification "
+    "SignedFirmwareStatusNotification (StatusNotification) SignedFirmwareStatusNotification "
+    "SignedFirmwareStatusNotification BootNotification SecurityEventNotification StatusNotification "
+    "SignedFirmwareStatusNotification",
+    "TC_081_CSMS": "SignedUpdateFirmware SignedFirmwareStatusNotification SignedFirmwareStatusNotification "
+    "SignedFirmwareStatusNotification",
 }
-"""Each official case and its messages: two steps each, the request and its answer."""
+"""Each official case and its messages: two steps each, the request and its answer; in brackets, steps without a number."""
 
 FROM_CSMS = {
     "CancelReservation",
@@ -65,11 +79,15 @@ FROM_CSMS = {
     "ChangeConfiguration",
     "ClearCache",
     "GetConfiguration",
+    "GetDiagnostics",
+    "GetLog",
     "RemoteStartTransaction",
     "RemoteStopTransaction",
     "ReserveNow",
     "Reset",
+    "SignedUpdateFirmware",
     "UnlockConnector",
+    "UpdateFirmware",
 }
 
 VALIDATIONS = """
@@ -100,6 +118,7 @@ TC_037_1_CSMS 2 StartTransaction.conf idTagInfo.status 'Accepted'
 TC_037_3_CSMS 2 StartTransaction.conf idTagInfo.status 'Invalid'
 TC_039_CSMS 2 StartTransaction.conf idTagInfo.status 'Accepted'
 TC_040_2_CSMS 1 ChangeConfiguration.req key 'MeterValueSampleInterval'
+TC_044_1_CSMS 1 UpdateFirmware.req location 'https://files.example.com/firmware/station-2.0.bin'
 TC_046_CSMS 1 ReserveNow.req connectorId 1
 TC_046_CSMS 1 ReserveNow.req idTag 'ACCEPTED' in any letter case
 TC_046_CSMS Authorized 2 Authorize.conf idTagInfo.status 'Accepted'
@@ -124,6 +143,13 @@ TC_053_CSMS 1 ReserveNow.req connectorId 1
 TC_053_CSMS Authorized 2 Authorize.conf idTagInfo.status 'Accepted'
 TC_053_CSMS Charging 4 StartTransaction.conf idTagInfo.status 'Accepted'
 TC_064_CSMS 2 DataTransfer.conf status 'UnknownVendorId'; 'Rejected' or 'UnknownMessageId' or 'Accepted' with a warning
+TC_079_CSMS 1 GetLog.req logType 'SecurityLog'
+TC_079_CSMS 1 GetLog.req log.remoteLocation 'https://files.example.com/logs/'
+TC_080_CSMS 1 SignedUpdateFirmware.req firmware.location 'https://files.example.com/firmware/station-2.0.bin'
+TC_080_CSMS 1 SignedUpdateFirmware.req firmware.signature the 256 bytes that were given, in base64
+TC_080_CSMS 1 SignedUpdateFirmware.req firmware.signingCertificate the certificate of 'Firmware signing' in PEM
+TC_081_CSMS 1 SignedUpdateFirmware.req firmware.location 'https://files.example.com/firmware/station-2.0.bin'
+TC_081_CSMS 1 SignedUpdateFirmware.req firmware.signature the 256 bytes that were given, in base64
 """
 
 MISPRINTED = {
@@ -144,6 +170,10 @@ def official(case: str) -> list[tuple[str, Any, str]]:
             state, number = word[:-1], 0
             continue
         request, answer = ("receives", "sends") if word in FROM_CSMS else ("sends", "receives")
+        if word.startswith("("):
+            action = word.strip("()")
+            steps += [(request, f"{number}a", f"{action}.req"), (answer, f"{number}b", f"{action}.conf")]
+            continue
         for verb, message in ((request, f"{word}.req"), (answer, f"{word}.conf")):
             number += 1
             steps.append((verb, f"{state} {number}" if state else number, message))
@@ -154,8 +184,15 @@ def test_the_catalogue_holds_the_official_cases_in_their_order() -> None:
     assert list(catalogue.load().cases) == list(SCENARIOS)
 
 
-def test_the_pages_hold_the_official_cases_in_their_order(page: Any) -> None:
-    assert list(page) == list(SCENARIOS)
+def test_the_pages_hold_the_official_cases(page: Any) -> None:
+    assert sorted(page) == sorted(SCENARIOS)
+
+
+def test_the_tests_of_a_page_are_in_the_order_of_the_document(page: Any) -> None:
+    for module in {each.function.__module__ for each in page.values()}:
+        firsts = {each.function: case for case, each in reversed(page.items()) if each.function.__module__ == module}
+        order = [list(SCENARIOS).index(case) for case in reversed(firsts.values())]
+        assert order == sorted(order), module
 
 
 @pytest.mark.parametrize("case", SCENARIOS)
@@ -195,6 +232,9 @@ def test_the_printed_steps_are_the_known_misprints() -> None:
         ("TC_037_1_CSMS", [("disconnects", 1), ("reconnects", 1)]),
         ("TC_037_3_CSMS", [("disconnects", 1), ("reconnects", 1)]),
         ("TC_039_CSMS", [("disconnects", 1), ("reconnects", 1)]),
+        ("TC_044_1_CSMS", [("disconnects", 11), ("reconnects", 11)]),
+        ("TC_044_3_CSMS", [("disconnects", 11), ("reconnects", 11)]),
+        ("TC_080_CSMS", [("disconnects", 13), ("reconnects", 13)]),
     ],
 )
 def test_resets_power_failures_and_offline_cases_really_reconnect(case: str, opened: list[Any], rehearsal: Any) -> None:

@@ -98,7 +98,7 @@ def every_step_is_numbered(page: ast.Module) -> Iterator[str]:
         if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("station.sends", "station.receives"):
             continue
         step, message = [ast.literal_eval(each) if isinstance(each, ast.Constant) else None for each in node.args[:2]]
-        if not (isinstance(step, int) or re.fullmatch(r"\w+ \d+", step or "")) or "." not in str(message):
+        if not (isinstance(step, int) or re.fullmatch(r"\w+ \d+|\d+[a-z]", step or "")) or "." not in str(message):
             yield f"line {node.lineno}: expected the official step and the message"
 
 

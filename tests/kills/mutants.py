@@ -172,6 +172,8 @@ def _elsewhere(name: str, path: str, check: Check) -> bool:
         return check.message in ("records.transaction", "records.reservation")
     if (name, path) == ("ReserveNow.req", "reservationId"):
         return check.message == "records.reservation"
+    if path == "requestId":
+        return check.message in ("records.log", "records.signed_firmware")
     return name.endswith(".req") and path == "" and check.message == "records.command"
 
 

@@ -25,7 +25,8 @@ Tokens = tuple[str | int, ...]
 
 def broken(action: str, kind: Kind, payload: dict[str, Any]) -> Iterator[Broken]:
     """All mutants of a payload."""
-    for tokens, value, described in _nodes(payload, schema(action, kind)):
+    root = schema(action, kind)
+    for tokens, value, described in _nodes(payload, _inlined(root, root)):
         path = text(tokens)
         if tokens:
             yield Broken("dropped", path, _without(payload, tokens))
@@ -40,6 +41,17 @@ def broken(action: str, kind: Kind, payload: dict[str, Any]) -> Iterator[Broken]
 def text(tokens: Tokens) -> str:
     """A path as checks write it."""
     return "".join(f"[{t}]" if isinstance(t, int) else f".{t}" for t in tokens).lstrip(".")
+
+
+def _inlined(node: Any, root: dict[str, Any]) -> Any:
+    """A schema without references."""
+    if isinstance(node, list):
+        return [_inlined(inner, root) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _inlined(root["definitions"][node["$ref"].rpartition("/")[2]], root)
+    return {name: _inlined(inner, root) for name, inner in node.items()}
 
 
 def _nodes(value: Any, described: dict[str, Any], tokens: Tokens = ()) -> Iterator[tuple[Tokens, Any, dict[str, Any]]]:

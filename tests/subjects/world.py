@@ -23,6 +23,7 @@ from harness.execution import CaseScope, RunContext
 from harness.operators.csms.base import CsmsOperator, Reply
 from harness.results import CaseResult
 from reference_csms.app import Csms
+from reference_csms.commands.transfers import Retries
 from reference_csms.domain.cards import Card
 from reference_csms.domain.clock import parse_utc
 from reference_csms.registry.stations import Station as KnownStation
@@ -278,6 +279,65 @@ class Hands(CsmsOperator):
         await self._csms.reservations.cancel(station, reservationId=reservationId, insist=True)
         return Reply()
 
+    async def update_firmware(
+        self,
+        station: str,
+        *,
+        location: str,
+        retrieveDate: str,
+        retries: int | None = None,
+        retryInterval: int | None = None,
+    ) -> Reply:
+        again = Retries(retries, retryInterval)
+        await self._csms.transfers.update_firmware(
+            station, location=location, retrieveDate=parse_utc(retrieveDate), retries=again
+        )
+        return Reply()
+
+    async def get_diagnostics(
+        self,
+        station: str,
+        *,
+        location: str,
+        startTime: str | None = None,
+        stopTime: str | None = None,
+        retries: int | None = None,
+        retryInterval: int | None = None,
+    ) -> Reply:
+        again = Retries(retries, retryInterval)
+        period = {"startTime": _moment(startTime), "stopTime": _moment(stopTime)}
+        await self._csms.transfers.get_diagnostics(station, location=location, retries=again, **period)
+        return Reply()
+
+    async def signed_update_firmware(
+        self,
+        station: str,
+        *,
+        location: str,
+        retrieveDateTime: str,
+        signingCertificate: str,
+        signature: str,
+        installDateTime: str | None = None,
+    ) -> Reply:
+        when = {"retrieveDateTime": _moment(retrieveDateTime), "installDateTime": _moment(installDateTime)}
+        await self._csms.transfers.signed_update_firmware(
+            station, location=location, signingCertificate=signingCertificate, signature=signature, **when
+        )
+        return Reply()
+
+    async def get_log(
+        self,
+        station: str,
+        *,
+        logType: str,
+        remoteLocation: str,
+        oldestTimestamp: str | None = None,
+        latestTimestamp: str | None = None,
+    ) -> Reply:
+        period = {"oldestTimestamp": _moment(oldestTimestamp), "latestTimestamp": _moment(latestTimestamp)}
+        await self._csms.transfers.get_log(station, logType=logType, remoteLocation=remoteLocation, **period)
+        return Reply()
+
     async def clear_cache(self, station: str) -> Reply:
         await self._csms.commands.clear_cache(station)
         return Reply()
@@ -304,6 +364,25 @@ class Memories:
         found = self._world.csms.store.reads.reservation(reservationId)
         return self._shown("reservation", found.fields(self._world.loop.utc()) if found else None)
 
+    async def firmware(self, station: str) -> Mapping[str, Any] | None:
+        """The latest firmware update."""
+        return self._transfer("firmware", action="UpdateFirmware")
+
+    async def diagnostics(self, station: str) -> Mapping[str, Any] | None:
+        """The latest diagnostics."""
+        return self._transfer("diagnostics", action="GetDiagnostics")
+
+    async def signed_firmware(self, station: str, requestId: int) -> Mapping[str, Any] | None:
+        """A signed firmware update."""
+        return self._transfer("signed_firmware", action="SignedUpdateFirmware", transfer=requestId)
+
+    async def log(self, station: str, requestId: int) -> Mapping[str, Any] | None:
+        """A log."""
+        return self._transfer("log", action="GetLog", transfer=requestId)
+
+    def _transfer(self, kind: str, **which: Any) -> Mapping[str, Any] | None:
+        return self._shown(kind, next(iter(self._world.csms.store.transfers.transfers(**which)), None))
+
     async def command(self, station: str, action: str) -> Mapping[str, Any] | None:
         """The latest command of an action."""
         found = self._world.csms.store.reads.commands(station=station, action=action, limit=1)
@@ -317,6 +396,10 @@ class Memories:
 
     async def close(self) -> None:
         """Nothing to close."""
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else parse_utc(text)
 
 
 def run_case(id: str, tamper: Tamper | None = None, *, strict: bool = False) -> CaseResult:
