@@ -45,7 +45,6 @@ class Sut:
 
     async def serve(self, end: FarEnd) -> None:
         """One connection."""
-        self.ends.append(end)
         try:
             while True:
                 frame = json.loads(await end.recv())
@@ -165,6 +164,7 @@ class Stage:
         if self.sut.refuses:
             raise NotConnected("memory://csms: expected HTTP 101 (WebSocket), received HTTP 404", "refused", 404)
         near, far = pair(self._loop.clock())
+        self.sut.ends.append(far)
         self._serving.append(asyncio.ensure_future(self.sut.serve(far)))
         return near
 
@@ -215,5 +215,5 @@ def said(result: CaseResult, outcome: str = "fail") -> list[str]:
 
 def told(check: Check) -> str:
     """A check in short."""
-    where = check.rule or f"{check.step} {check.message} {check.path}".strip()
+    where = check.rule or " ".join(str(part) for part in (check.step, check.message, check.path) if part != "")
     return f"{where}: {check.received}"
