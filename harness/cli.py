@@ -40,7 +40,7 @@ def main() -> NoReturn:
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
     except _Misuse as error:
-        told = f"{' '.join(error.format_message().split())}; --help lists what there is"
+        told = f"{' '.join(error.format_message().split()).rstrip('.')}; --help lists what there is"
     except UsageError as error:
         told = str(error)
     except OperatorError as error:

@@ -26,6 +26,13 @@ def stranger() -> Iterator[System]:
         yield system
 
 
+@pytest.fixture(scope="session")
+def curious() -> Iterator[System]:
+    """The stranger's CSMS with its clock right, which asks for the configuration when a station has booted."""
+    with tools.stranger("curious") as system:
+        yield system
+
+
 @pytest.fixture
 def told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     """Runs `ocpp-conformance` in this process: for what it refuses before it gets to the cases."""

@@ -156,10 +156,10 @@ def system(settings: str, *arguments: object) -> Iterator[System]:
 
 
 @contextmanager
-def reference(folder: Path) -> Iterator[System]:
+def reference(folder: Path, *more: object) -> Iterator[System]:
     """The reference CSMS."""
     options = ("--port", 0, "--api-port", 0, "--db", folder / "csms.db", "--heartbeat-interval", 1, "--ready-json")
-    with system(REFERENCE, "reference_csms", "serve", *options) as csms:
+    with system(REFERENCE, "reference_csms", "serve", *options, *more) as csms:
         yield csms
 
 
