@@ -1,4 +1,4 @@
-"""Every way to break one payload: a node dropped, added to, or changed to another valid value, an invalid one, a type."""
+"""Every way to break one payload: a node dropped, added to, or changed to another value, valid, invalid or mistyped."""
 
 from __future__ import annotations
 
