@@ -199,6 +199,8 @@ class Stage:
             scope.evidence.phase = "case"
             await page(scope)
             await scope.finish()
+        except AssertionError:  # what a test says in its page is said to the test
+            raise
         except Exception as caught:  # noqa: BLE001 - the boundary of a case, as in the plugin
             error = caught
         try:

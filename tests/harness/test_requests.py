@@ -11,9 +11,7 @@ import pytest
 from harness.connection import MOST_FRAMES
 from harness.execution import CaseScope
 from harness.results import Verdict
-from ocppj.schemas import ACTIONS, schema, violations
-from tests.harness.scripted import Driver, Page, Stage, Sut, said
-from tests.kills.payloads import samples
+from tests.harness.scripted import Driver, Stage, Sut, said
 
 CLEAR = (2, "c1", "ClearCache", {})
 ASKED_S = 60
@@ -35,19 +33,6 @@ async def clears(scope: CaseScope) -> None:
     await scope.operator.asks("ClearCache")
     await scope.station.receives(1, "ClearCache.req")
     await scope.station.sends(2, "ClearCache.conf", status="Accepted")
-
-
-def saying(*frames: tuple[Any, ...]) -> tuple[Stage, Page]:
-    """A case in which the system says something that nobody asked for."""
-
-    async def page(scope: CaseScope) -> None:
-        for frame in frames:
-            await stage.sut.says(*frame)
-        await scope.station.settle()
-        scope.station.check(1, "something", 1, 1)
-
-    stage = Stage()
-    return stage, page
 
 
 def test_a_request_that_was_asked_for_is_taken_and_answered_by_the_page() -> None:
@@ -138,125 +123,6 @@ def test_an_id_that_was_used_before_fails() -> None:
 
     result = asking(CLEAR).play(twice)
     assert said(result) == ["OCPPJ-4.1.4-01: unique id 'c1': expected a new id, received that of an answered call"]
-
-
-def test_an_unknown_action_is_refused_as_not_implemented() -> None:
-    stage, page = saying((2, "x", "Nonsense", {"a": 1}))
-    result = stage.play(page)
-    assert said(result) == ["OCPP16-5.6-01: Nonsense"]
-    assert stage.sut.answer_to("x")[:3] == [4, "x", "NotImplemented"]
-
-
-def test_an_action_that_only_a_station_may_start_is_refused() -> None:
-    stage, page = saying((2, "x", "Heartbeat", {}))
-    assert said(stage.play(page)) == ["OCPP16-5.6-01: Heartbeat"]
-    assert stage.sut.answer_to("x")[:3] == [4, "x", "NotSupported"]
-
-
-WRONG = [
-    ("Reset", {}, "OccurenceConstraintViolation", "type: "),
-    ("Reset", {"type": "Warm"}, "PropertyConstraintViolation", "type: "),
-    ("Reset", {"type": 1}, "TypeConstraintViolation", "type: "),
-    ("Reset", {"type": "Hard", "x": 1}, "FormationViolation", "x: "),
-    ("ChangeConfiguration", {"key": "k" * 51, "value": ""}, "PropertyConstraintViolation", "key: "),
-]
-
-
-@pytest.mark.parametrize(("action", "payload", "code", "where"), WRONG)
-def test_a_wrong_payload_is_refused_with_the_code_for_it(
-    action: str, payload: dict[str, Any], code: str, where: str
-) -> None:
-    stage, page = saying((2, "x", action, payload))
-    result = stage.play(page)
-    assert [check.rule for check in result.failed] == ["OCPP16-6-02"]
-    answer = stage.sut.answer_to("x")
-    assert answer[:3] == [4, "x", code]
-    assert answer[3].startswith(where)
-
-
-MALFORMED = [
-    ('[2,"x","Reset"]', "ProtocolError"),
-    ('[2,"x","Reset",[]]', "FormationViolation"),
-    ('[2,"x",7,{}]', "FormationViolation"),
-    ('[2,"x","Reset",{},{}]', "FormationViolation"),
-]
-
-
-@pytest.mark.parametrize(("text", "code"), MALFORMED)
-def test_a_malformed_call_is_refused_so_that_the_system_goes_on(text: str, code: str) -> None:
-    stage, page = saying((text,))
-    result = stage.play(page)
-    assert [check.rule[:5] for check in result.failed] == ["OCPPJ"]
-    assert stage.sut.answer_to("x")[:3] == [4, "x", code]
-    refusal = next(message for message in result.messages if message.kind == "error")
-    assert (refusal.direction, refusal.unsolicited, refusal.action) == ("sent", True, None)
-
-
-@pytest.mark.parametrize("text", ['[3,"x"]', '[2,7,"Reset",{}]', '[9,"x","Reset",{}]', "{}", "[", ""])
-def test_what_is_no_call_is_not_answered(text: str) -> None:
-    stage, page = saying((text,))
-    assert stage.play(page).verdict is Verdict.FAIL
-    assert stage.sut.heard == []
-
-
-def request(action: str) -> dict[str, Any]:
-    """A request of this action with what it must have."""
-    whole = schema(action, "req")
-
-    def resolved(node: Any) -> Any:
-        if isinstance(node, dict):
-            node = whole["definitions"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
-            return {key: resolved(inner) for key, inner in node.items()}
-        return node
-
-    payload: dict[str, Any] = next(samples({"required": [], **resolved(whole), "type": "object"}))
-    assert violations(action, "req", payload) == []
-    return payload
-
-
-@pytest.mark.parametrize("action", sorted(name for name, action in ACTIONS.items() if action.from_csms))
-def test_every_request_of_a_csms_has_an_answer_of_the_right_form(action: str) -> None:
-    stage, page = saying((2, "x", action, request(action)))
-    result = stage.play(page)
-    assert (result.verdict, said(result)) == (Verdict.PASS, [])
-    kind, _, *answer = stage.sut.answer_to("x")
-    if kind == 3:
-        assert violations(action, "conf", answer[0]) == []
-        assert answer[0].get("status") != "Accepted" or ACTIONS[action].profile == "Core"
-    else:
-        assert answer[0] == "NotSupported"
-
-
-def test_every_core_request_is_answered_by_a_result() -> None:
-    for action in (name for name, action in ACTIONS.items() if action.from_csms and action.profile == "Core"):
-        stage, page = saying((2, "x", action, request(action)))
-        stage.play(page)
-        assert stage.sut.answer_to("x")[0] == 3, action
-
-
-@pytest.mark.parametrize(
-    ("keys", "known", "unknown"),
-    [
-        (["NumberOfConnectors", "numberofconnectors", "Nonsense"], ["2", "2"], ["Nonsense"]),
-        (["ConnectionTimeOut"], ["5"], None),
-    ],
-)
-def test_the_configuration_is_told_when_it_is_asked_for(
-    keys: list[str], known: list[str], unknown: list[str] | None
-) -> None:
-    stage, page = saying((2, "x", "GetConfiguration", {"key": keys}))
-    stage.play(page)
-    answer = stage.sut.answer_to("x")[2]
-    assert [entry["value"] for entry in answer["configurationKey"]] == known
-    assert answer.get("unknownKey") == unknown
-
-
-def test_without_a_key_all_of_the_configuration_is_told() -> None:
-    stage, page = saying((2, "x", "GetConfiguration", {}))
-    stage.play(page)
-    keys = [entry["key"] for entry in stage.sut.answer_to("x")[2]["configurationKey"]]
-    assert len(keys) == len(set(keys)) > 25
-    assert "unknownKey" not in stage.sut.answer_to("x")[2]
 
 
 def test_an_answer_goes_to_the_connection_that_the_request_came_on() -> None:
