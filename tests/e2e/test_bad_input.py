@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import tools
-from tests.e2e.tools import Outcome, System, conformance
+from tests.e2e.tools import Outcome, System
 from tests.harness.servers import certificate
 
 Told = Callable[..., Outcome]
@@ -153,21 +154,21 @@ def test_a_certificate_that_nobody_vouches_for(told: Told, tmp_path: Path) -> No
         assert line(told("run", "csms", "--sut", plain, CASE)).endswith("; a port that speaks TLS needs wss")
 
 
-def test_an_operator_interface_that_is_not_there(told: Told, csms: System, free_port: int, tmp_path: Path) -> None:
+def test_an_operator_interface_that_is_not_there(quick: Told, csms: System, free_port: int, tmp_path: Path) -> None:
     """It is found before the first case, and only if a case needs it."""
     away = f"http://127.0.0.1:{free_port}"
     sut = csms.toml(tmp_path, (csms.ready["api"], away), ('preset = "reference"', 'preset = "payload"'))
-    said = line(told("run", "csms", "--sut", sut, "--reports", tmp_path / "reports", "--case=TC_013_CSMS"))
+    said = line(quick("run", "csms", "--sut", sut, "--reports", tmp_path / "reports", "--case=TC_013_CSMS"))
     assert said == f"reachable: GET {away}/: expected an answer, received connection refused"
     assert not (tmp_path / "reports").exists()
-    assert told("run", "csms", "--sut", sut, "--reports", tmp_path / "reports", CASE).code == 0
+    assert quick("run", "csms", "--sut", sut, "--reports", tmp_path / "reports", CASE).code == 0
 
 
-def test_an_operator_interface_that_breaks_in_a_case(curious: System, tmp_path: Path) -> None:
+def test_an_operator_interface_that_breaks_in_a_case(quick: Told, curious: System, tmp_path: Path) -> None:
     """The case ends as an error of the set-up, in one line, and the run could not be done; the other cases are run."""
     sut = curious.toml(tmp_path, ("forget_cards", "forget_everything"))
     cases = ("--case=TC_061_CSMS", CASE)
-    outcome = conformance("run", "csms", "--sut", sut, "--reports", tmp_path, *cases)
+    outcome = quick("run", "csms", "--sut", sut, "--reports", tmp_path, *cases)
     assert (outcome.code, outcome.err) == (2, "")
     assert outcome.verdicts == {"TC_061_CSMS": "error", "TC_064_CSMS": "fail"}
     url = f"{curious.ready['api']}/chargers/CHARGER-7/forget_everything"
@@ -184,18 +185,11 @@ def test_a_reports_folder_that_cannot_be_made(told: Told, csms: System, tmp_path
     assert (tmp_path / "file").read_text() == "mine"
 
 
-@pytest.fixture(scope="module")
-def whole(csms: System, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a whole run."""
-    folder = tmp_path_factory.mktemp("whole")
-    return conformance("run", "csms", "--sut", csms.toml(folder), "--reports", folder, CASE).folder
-
-
 @pytest.fixture
-def cut(whole: Path, tmp_path: Path) -> Path:
+def cut(twice: tuple[Outcome, Outcome], tmp_path: Path) -> Path:
     """A run whose journal ends in the middle of a line, and nothing else."""
-    text = (whole / "journal.jsonl").read_text(encoding="utf-8")
-    (tmp_path / "journal.jsonl").write_text(text[: text.index('"verdict", ') - 40], encoding="utf-8")
+    text = (twice[0].folder / "journal.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "journal.jsonl").write_text(text[: text.rindex('"type": "check"') + 40], encoding="utf-8")
     return tmp_path
 
 
@@ -207,19 +201,20 @@ def test_a_journal_that_was_cut_off_is_refused(told: Told, cut: Path) -> None:
 
 def test_a_journal_that_was_cut_off_is_read_if_asked_for_and_marked(told: Told, cut: Path) -> None:
     before = (cut / "journal.jsonl").read_bytes()
+    last = json.loads(before.splitlines()[-2])["case"]
     outcome = told("report", cut, "--cut-off")
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.startswith("INTERRUPTED: the journal was cut off before the run ended\n")
     assert "INTERRUPTED" in (cut / "report.html").read_text(encoding="utf-8")
     assert (cut / "journal.jsonl").read_bytes() == before
-    assert "INCONCLUSIVE" in told("show", cut, "TC_064_CSMS", "--cut-off").out.upper()
+    assert told("show", cut, last, "--cut-off").out.startswith(f"{last}  Inconclusive  ")
 
 
-def test_a_case_that_the_run_does_not_have(told: Told, whole: Path) -> None:
-    assert line(told("show", whole, "TC_001_CSMS")) == (
-        f"TC_001_CSMS: expected a case of {whole}, received one that was not run"
-    )
-    assert line(told("show", whole, "TC_64")).endswith("received an unknown one; did you mean TC_064_CSMS?")
+def test_a_case_that_the_run_does_not_have(quick: Told, csms: System, tmp_path: Path) -> None:
+    folder = quick("run", "csms", "--sut", csms.toml(tmp_path), "--reports", tmp_path, CASE).folder
+    expected = f"expected a case of {folder}, received"
+    assert line(quick("show", folder, "TC_001_CSMS")) == f"TC_001_CSMS: {expected} one that was not run"
+    assert line(quick("show", folder, "TC_64")) == f"TC_64: {expected} an unknown one; did you mean TC_064_CSMS?"
 
 
 def test_a_port_that_is_taken(csms: System, tmp_path: Path) -> None:

@@ -104,7 +104,8 @@ class Outcome:
 
 def environment() -> dict[str, str]:
     """The environment of a person who has set nothing."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV", "REFERENCE_"))}
+    unwanted = ("PYTEST", "COV", "REFERENCE_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "TERM": "xterm"}
 
 
