@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pytest
@@ -17,8 +18,8 @@ class Told(NamedTuple):
     """What must be the same wherever a case stands in a run."""
 
     verdict: Verdict
-    checks: list[tuple[object, ...]]
-    conversation: list[tuple[object, ...]]
+    checks: Sequence[tuple[object, ...]]
+    conversation: Sequence[tuple[object, ...]]
 
 
 def told(result: CaseResult) -> Told:

@@ -12,7 +12,7 @@ from harness.execution import CaseScope
 from harness.journal import FILE, Journal, load
 from harness.results import Check, Run, Verdict
 from harness.rules import Observed
-from tests.harness.scripted import Driver, Stage
+from tests.harness.scripted import Driver, Stage, nothing
 
 
 def checked(scope: CaseScope) -> None:
@@ -124,3 +124,24 @@ def test_the_journal_tells_the_case_in_the_order_in_which_it_happened(tmp_path: 
         *("message", "check", "check", "message", "message"),
     ]
     assert [message.step for message in result.messages] == [None, 1, 2, 3, 4, None]
+
+
+def test_driver_and_records_are_closed_whatever_happens() -> None:
+    class Port:
+        closed = False
+
+        async def close(self) -> None:
+            self.closed = True
+
+    class Broken(Driver):
+        async def close(self) -> None:
+            await super().close()
+            raise ValueError("the driver cannot be closed")
+
+    async def page(scope: CaseScope) -> None:
+        checked(scope)
+
+    stage = Stage(driver=Broken(nothing), records=Port())
+    result = stage.play(page)
+    assert (stage.driver.closed, stage.records.closed) == (True, True)  # type: ignore[attr-defined]
+    assert (result.verdict, result.reason) == (Verdict.ERROR, "ValueError: the driver cannot be closed")

@@ -11,7 +11,7 @@ import pytest
 from harness.errors import StepFailed
 from harness.execution import CaseScope
 from harness.results import Verdict
-from tests.harness.scripted import Driver, Script, Stage, Sut, after, hangs_up, nothing, said, silent, text
+from tests.harness.scripted import Script, Stage, Sut, after, hangs_up, said, silent, text
 
 LIMIT_S = 30
 
@@ -102,7 +102,7 @@ def test_the_catalogue_says_how_much_a_check_weighs() -> None:
     async def page(scope: CaseScope) -> None:
         scope.station.check(1, "something", 1, 2)
 
-    result = Stage(sources=lambda *key: Row()).play(page)  # type: ignore[arg-type, return-value]
+    result = Stage(sources=lambda *key: Row()).play(page)  # type: ignore[arg-type]
     assert [(check.outcome, check.level, check.source) for check in result.checks] == [("warn", "should", "a note")]
 
 
@@ -284,24 +284,3 @@ def test_a_call_that_was_still_open_does_not_keep_the_station_from_tidying_up() 
     stage = Stage(Sut(Heartbeat=silent))
     result = stage.play(page)
     assert (tidied(stage), result.error) == (([7], IDLE), "")
-
-
-def test_driver_and_records_are_closed_whatever_happens() -> None:
-    class Port:
-        closed = False
-
-        async def close(self) -> None:
-            self.closed = True
-
-    class Broken(Driver):
-        async def close(self) -> None:
-            await super().close()
-            raise ValueError("the driver cannot be closed")
-
-    async def page(scope: CaseScope) -> None:
-        checked(scope)
-
-    stage = Stage(driver=Broken(nothing), records=Port())
-    result = stage.play(page)
-    assert (stage.driver.closed, stage.records.closed) == (True, True)  # type: ignore[attr-defined]
-    assert (result.verdict, result.reason) == (Verdict.ERROR, "ValueError: the driver cannot be closed")

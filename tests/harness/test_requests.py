@@ -13,7 +13,7 @@ from harness.execution import CaseScope
 from harness.results import Verdict
 from tests.harness.scripted import Driver, Stage, Sut, said
 
-CLEAR = (2, "c1", "ClearCache", {})
+CLEAR: tuple[Any, ...] = (2, "c1", "ClearCache", {})
 ASKED_S = 60
 
 

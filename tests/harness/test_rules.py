@@ -70,8 +70,8 @@ def result(payload: Any, unique_id: str = "1") -> str:
     return json.dumps([3, unique_id, payload])
 
 
-def reset(unique_id: str = "c", **more: Any) -> str:
-    return json.dumps([2, unique_id, "Reset", {"type": "Hard", **more}])
+def reset(unique_id: str = "c", more: dict[str, Any] | None = None) -> str:
+    return json.dumps([2, unique_id, "Reset", {"type": "Hard", **(more or {})}])
 
 
 def boot(interval: int = 30, at: str = NOW) -> dict[str, Any]:
@@ -146,10 +146,10 @@ TABLE = [
     Seen("OCPP16-5.6-01", Scene, '[2,"c","Heartbeat",{}]', '[2,"c","ClearCache",{}]', "action"),
     Seen("OCPP16-5.6-01", lambda: Scene(from_csms=False), reset(), '[2,"c","Heartbeat",{}]', "action"),
     Seen("RFC8259-4", Scene, '[2,"c","Reset",{"type":"Hard","type":"Hard"}]', reset(), "[3].type"),
-    Seen("OCPP16-6-02", Scene, reset(extra=1), reset(), "extra"),
-    Seen("OCPP16-6-02", Scene, reset(**{"vendor-field": 1}), reset(), "['vendor-field']"),
+    Seen("OCPP16-6-02", Scene, reset(more={"extra": 1}), reset(), "extra"),
+    Seen("OCPP16-6-02", Scene, reset(more={"vendor-field": 1}), reset(), "['vendor-field']"),
     Seen("OCPP16-6-02", HEARTBEAT, result({}), result({"currentTime": NOW}), "currentTime"),
-    Seen("OCPP16-6-02", Scene, reset(type="hard"), reset(type="Soft"), "type"),
+    Seen("OCPP16-6-02", Scene, reset(more={"type": "hard"}), reset(more={"type": "Soft"}), "type"),
     Seen(
         "OCPP16-2.2-01",
         Scene,
@@ -249,8 +249,8 @@ def test_a_value_is_shown_as_it_came() -> None:
     def shown(text: str) -> list[Any]:
         return [check.received for check in Scene().observed(text)]
 
-    assert shown(reset(**{"vendor-field": {"a": 1}})) == [{"a": 1}]
-    assert shown(reset(type=None)) == [None]
+    assert shown(reset(more={"vendor-field": {"a": 1}})) == [{"a": 1}]
+    assert shown(reset(more={"type": None})) == [None]
     assert shown('[2,"c","Reset",{}]') == ["nothing"]
 
 

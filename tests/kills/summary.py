@@ -77,8 +77,8 @@ def _survivors(table: list[Found]) -> Iterator[str]:
         yield ""
         yield f"{len(survivors)}: {reason}"
         yield ""
-        for found, count in Counter(f"{f.case} {f.what} {f.path} {f.how}" for f in survivors).items():
-            yield f"- {found}{f' ({count} times)' if count > 1 else ''}"
+        for line, count in Counter(f"{f.case} {f.what} {f.path} {f.how}" for f in survivors).items():
+            yield f"- {line}{f' ({count} times)' if count > 1 else ''}"
 
 
 def _open(table: list[Found], accepted: Iterable[Survivor]) -> Iterator[str]:
