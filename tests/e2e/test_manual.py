@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +11,7 @@ import pytest
 
 from harness import journal
 from harness.results import Run
-from tests.e2e import tools
+from harness.smoke import check
 from tests.e2e.tools import HARNESS, Screen, System, environment
 
 CASES = ("TC_061_CSMS", "TC_013_CSMS", "TC_014_CSMS", "TC_064_CSMS")
@@ -33,6 +32,7 @@ class Session(NamedTuple):
 def session(csms: System, tmp_path_factory: pytest.TempPathFactory) -> Session:
     """The person does what the first prompt says, leaves out the second case, and stops the run at the third."""
     folder = tmp_path_factory.mktemp("manual")
+    check(csms.toml(folder, name="provisioned.toml"))
     sut = csms.toml(
         folder, (HTTP, 'driver = "manual"\n'), (f'base_url = "{csms.ready["api"]}"\n', ""), (token(csms), "")
     )
