@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import logging
 import os
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 TOKEN_HASH = "api_token_sha256"
 BACKLOG = 1024
+GARBAGE = 50_000
 
 
 def run(listen: Listen, settings: Settings) -> None:
@@ -67,6 +69,7 @@ async def _serve(listen: Listen, settings: Settings) -> None:
             if listen.stop_with_stdin:
                 _stop_at_end_of_stdin(stop)
             serving = asyncio.create_task(api.serve(sockets=[web]))
+            _spare_the_collector()
             _announce(listen, ocpp, web, token)
             await stop.wait()
             log.info("stopping")
@@ -76,6 +79,13 @@ async def _serve(listen: Listen, settings: Settings) -> None:
             await asyncio.gather(gateway.wait_closed(), serving)
         finally:
             await csms.close()
+
+
+def _spare_the_collector() -> None:
+    """Keep the garbage collector from walking through all that was loaded, and from coming with every few frames."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 20, 100)
 
 
 def _stop_on_signals() -> asyncio.Event:
