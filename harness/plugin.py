@@ -176,11 +176,11 @@ def pytest_runtest_makereport(
 
 
 def _judge_teardown(report: pytest.TestReport, run: RunSession, scope: CaseScope) -> None:
-    """What was only seen while the case was taken down counts as well."""
+    """A page that ended without an error has passed only if its case has: what was seen later counts as well."""
     result = scope.result(None)
-    if result.verdict is Verdict.FAIL and not result.known_failure:
+    if result.verdict is not Verdict.PASS and not result.known_failure:
         report.outcome = "failed"
-        report.longrepr = run.story(scope, CaseFailed(result.reason))
+        report.longrepr = run.story(scope, None)
 
 
 def _excuse(report: pytest.TestReport, error: BaseException | None, reason: str) -> None:

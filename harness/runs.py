@@ -181,7 +181,7 @@ class RunSession:
         bad = [r for r in self.results if r.verdict not in good and r not in excused]
         return 1 if bad or surprises else 0
 
-    def story(self, scope: CaseScope, error: BaseException) -> str:
+    def story(self, scope: CaseScope, error: BaseException | None) -> str:
         """The case as told to the person who has to act on it."""
         from harness.report.conversation import failure_text
 
