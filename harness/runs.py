@@ -25,7 +25,7 @@ from harness.wire import WebSocketDialer
 
 Listener = Callable[[str, object], None]
 """Told `start` (number of cases), `case` (its id), `waiting` (whether a person is asked now), `verdict` (CaseResult),
-and `end` (folder)."""
+`judged` (the folder, before its reports are made) and `end` (the folder)."""
 
 
 def version() -> str:
@@ -162,6 +162,7 @@ class RunSession:
         from harness import report
 
         self._journal.end(rfc3339(Clock().utc()), interrupted=interrupted or self.interrupted)
+        self._tell("judged", self.folder)
         report.make(self.folder)
         self._tell("end", self.folder)
 

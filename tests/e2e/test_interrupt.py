@@ -22,6 +22,7 @@ WAYS = {
     "Ctrl-C": (signal.SIGINT, os.killpg),
     "SIGINT": (signal.SIGINT, os.kill),
     "SIGTERM": (signal.SIGTERM, os.kill),
+    "Ctrl-C twice": (signal.SIGINT, os.killpg),
     "SIGKILL": (signal.SIGKILL, os.kill),
 }
 
@@ -56,14 +57,19 @@ def stopped(way: str, reports: Path) -> Stopped:
     )
     try:
         screen.until("  1 of 2  TC_001_CSMS  Cold Boot Charge Point  1 s")
-        (csms,) = children(run.pid)
-        handle, command = os.pidfd_open(csms), Path(f"/proc/{csms}/cmdline").read_text().split("\0")
+        csms = children(run.pid)
+        assert len(csms) == 1, f"expected the CSMS alone, received {csms}"
+        handle, command = os.pidfd_open(csms[0]), Path(f"/proc/{csms[0]}/cmdline").read_text().split("\0")
         send(run.pid, number)
+        if way == "Ctrl-C twice":
+            screen.until("making the reports")
+            send(run.pid, number)
         _, err = run.communicate(timeout=20)
         gone = bool(select.select([handle], [], [], 10)[0])
         os.close(handle)
-        (folder,) = reports.iterdir()
-        return Stopped(run.returncode, screen.close(), err, folder, gone, Path(command[command.index("--db") + 1]))
+        folders = list(reports.iterdir())
+        assert len(folders) == 1, f"expected one run, received {folders}: {screen.close()}{err}"
+        return Stopped(run.returncode, screen.close(), err, folders[0], gone, Path(command[command.index("--db") + 1]))
     finally:
         run.kill()
 
@@ -115,6 +121,13 @@ def test_the_journal_ends_with_the_case_that_was_stopped(all_ways: dict[str, Sto
     assert case.error == ""
     assert not case.failed
     assert case.messages[-1].kind == "close"
+
+
+def test_who_cannot_wait_for_the_reports_is_told_how_to_make_them(all_ways: dict[str, Stopped]) -> None:
+    left = all_ways["Ctrl-C twice"]
+    assert (left.code, left.run.interrupted) == (2, True)
+    hint = f"ocpp-conformance report {left.folder} makes them"
+    assert left.err == f"ocpp-conformance: stopped before there were reports; {hint}\n"
 
 
 def test_a_killed_run_leaves_a_journal_that_can_be_read(all_ways: dict[str, Stopped]) -> None:
