@@ -23,11 +23,12 @@ from benchmarks.frames import client_frame, opened, server_frame, target
 from benchmarks.numbers import median, percentile
 from benchmarks.plan import Plan
 from benchmarks.report import Row, Section
+from harness.approach import SUBPROTOCOL
 from harness.config import Environment
 from harness.evidence import Evidence
 from harness.journal import Journal
 from harness.station import Station
-from harness.wire import SUBPROTOCOL, WebSocketDialer
+from harness.wire import WebSocketDialer
 
 BARE = "bare client"
 ID_TAG = "CARD-001"
@@ -107,9 +108,7 @@ def harness_on(loop: Callable[[], asyncio.AbstractEventLoop]) -> Client:
 
 async def _recorded(url: str, count: int, journal: Journal) -> list[int]:
     environment = Environment(url, STATION, {"Accepted": ID_TAG})
-    station = Station(
-        Evidence("benchmark", journal=journal), environment, WebSocketDialer(url), sources=lambda *_: None
-    )
+    station = Station(Evidence("benchmark", journal=journal), environment, WebSocketDialer(), sources=lambda *_: None)
     async with asyncio.timeout(LIMIT_S):
         await station.connects()
         try:

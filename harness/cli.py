@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import sys
 from pathlib import Path
@@ -40,7 +41,7 @@ def main() -> NoReturn:
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
     except _Misuse as error:
-        told = f"{' '.join(error.format_message().split())}; --help lists what there is"
+        told = f"{' '.join(error.format_message().split()).rstrip('.')}; --help lists what there is"
     except UsageError as error:
         told = str(error)
     except OperatorError as error:
@@ -56,20 +57,24 @@ def _demand_csms(role: str) -> None:
         raise UsageError(f"{role}: expected csms, received {role!r}")
 
 
-@app.callback()
-def _version(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
-) -> None:
-    if version:
-        from harness.runs import version as harness_version
-
-        typer.echo(harness_version())
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(importlib.metadata.version("ocpp-conformance"))
         raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=_tell_version)
+    ] = False,
+) -> None:
+    pass
 
 
 @app.command("list")
 def list_cases(role: Role, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """List the cases: id, title, profile, and what each needs from the operator."""
+    """List the cases, and what the operator does in each."""
     _demand_csms(role)
     from harness import catalogue
 
@@ -120,7 +125,10 @@ def init(
 
 @app.command()
 def smoke(sut: SutOption = None) -> None:
-    """Check endpoint, identity, boot, cards, clock and operator before a run; say what each finding would break."""
+    """Check before a run that it can be done.
+
+    Looks at endpoint, identity, boot, clock, cards, operator and records, and says what each finding would break.
+    """
     from harness.console import print_findings
     from harness.smoke import check
 

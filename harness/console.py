@@ -60,6 +60,7 @@ class Progress:
 
     def __init__(self, console: Console) -> None:
         self.console = console
+        self.judged: Path | None = None
         self.folder: Path | None = None
         self._total, self._done, self._current, self._since = 0, 0, "", time.monotonic()
         self._live = Live(get_renderable=self._line, console=console, transient=True, refresh_per_second=8)
@@ -76,6 +77,8 @@ class Progress:
             self._print(value)
         elif what == "waiting":
             self._wait(value)
+        elif what == "judged":
+            self.judged = value
         elif what == "end":
             self.folder = value
 
@@ -114,8 +117,8 @@ class Progress:
             self.console.print(Text(" " * INDENT + line, "dim"), soft_wrap=True)
 
     def _line(self) -> Text:
-        if not self._total:
-            return Text("starting", "cyan")
+        if self.judged or not self._total:
+            return Text("making the reports" if self.judged else "starting", "cyan")
         tail = f"  {time.monotonic() - self._since:.0f} s"
         line = self._head()
         line.truncate(max(self.console.width - len(tail) - 1, 12), overflow="ellipsis")
@@ -170,6 +173,8 @@ def run_cases(options: Iterable[str]) -> int:
     progress.start()
     try:
         code = int(pytest.main([*PYTEST, "--pyargs", "testcases.csms", *options], plugins=[silence]))
+    except KeyboardInterrupt:
+        code = 2
     finally:
         progress.stop()
         RunSession.listeners = ()
@@ -180,6 +185,9 @@ def run_cases(options: Iterable[str]) -> int:
         print(f"ocpp-conformance: {silence.problem}", file=sys.stderr)  # noqa: T201
     if progress.folder:
         _tell(console, progress.folder)
+    elif progress.judged:
+        hint = f"ocpp-conformance report {progress.judged} makes them"
+        print(f"ocpp-conformance: stopped before there were reports; {hint}", file=sys.stderr)  # noqa: T201
     return code if code in (0, 1) else 2
 
 

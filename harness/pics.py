@@ -31,7 +31,7 @@ _CARDS: Mapping[str, str] = {
 def answers(settings: Settings) -> dict[str, bool]:
     """Every name that a condition may use, with its answer."""
     supports = settings.supports
-    claimed = {profile: True for profile in supports["profiles"]}
+    claimed = dict.fromkeys(supports["profiles"], True)
     security = {f"security_{number}": number in supports["security_profiles"] for number in (1, 2, 3)}
     asked = {key: bool(supports[key]) for key in questions.load().questions}
     return _NO_PROFILES | claimed | security | asked

@@ -139,7 +139,7 @@ class Run:
     """A whole run, as read back from its journal.
 
     `sut` holds vendor, product, version, role; `supports` the PICS answers; `environment` what a reader needs to judge
-    the figures, without secrets; `performance` the PICS values of the performance rows in seconds; `planned` one row per
+    the figures, without secrets; `performance` the PICS values of the performance rows in seconds; `planned` a row per
     planned case with case, title, profile, and `checks`: its official checks, each with step, message, path, source.
     """
 

@@ -25,7 +25,7 @@ from harness.wire import WebSocketDialer
 
 Listener = Callable[[str, object], None]
 """Told `start` (number of cases), `case` (its id), `waiting` (whether a person is asked now), `verdict` (CaseResult),
-and `end` (folder)."""
+`judged` (the folder, before its reports are made) and `end` (the folder)."""
 
 
 def version() -> str:
@@ -162,6 +162,7 @@ class RunSession:
         from harness import report
 
         self._journal.end(rfc3339(Clock().utc()), interrupted=interrupted or self.interrupted)
+        self._tell("judged", self.folder)
         report.make(self.folder)
         self._tell("end", self.folder)
 
@@ -181,7 +182,7 @@ class RunSession:
         bad = [r for r in self.results if r.verdict not in good and r not in excused]
         return 1 if bad or surprises else 0
 
-    def story(self, scope: CaseScope, error: BaseException) -> str:
+    def story(self, scope: CaseScope, error: BaseException | None) -> str:
         """The case as told to the person who has to act on it."""
         from harness.report.conversation import failure_text
 

@@ -261,7 +261,7 @@ class Station(Party):
                 async with asyncio.timeout(CLEANUP_TIMEOUTS * self.message_timeout_s):
                     await self.cleans_up()
             except (StepFailed, NotConnected, TimeoutError):
-                self.left_behind("a station left idle at the CSMS", "the CSMS did not take it")
+                self._note("", "cleanup", "", "a station left idle at the CSMS", "the CSMS did not take it", "fail")
             finally:
                 for connection in self._connections:
                     stack.push_async_callback(connection.close)

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from harness.approach import basic, password_bytes
-from harness.errors import HarnessError, Inconclusive, OperatorError
+from harness.errors import HarnessError, Inconclusive
 from harness.inbox import Asked
-from harness.matchers import find, matcher
+from harness.intents import RECORD_FIELDS
+from harness.matchers import MISSING, matcher
 from harness.operators.csms.base import OPERATIONS, CsmsOperator, perform_operation
 from harness.operators.csms.manual import SEEN
 from harness.operators.records import RecordsPort
@@ -113,7 +114,11 @@ class Operator:
 
 
 class Records:
-    """What the CSMS believes afterwards; without a records port every check is unverifiable."""
+    """What the CSMS believes afterwards.
+
+    What it does not tell is unverifiable: everything without a records port, else the fields that are not in its
+    records. A field that it shows empty, or a record that it does not have, fails.
+    """
 
     def __init__(self, port: RecordsPort | None, party: Party, station_id: str, within_s: float = 3) -> None:
         self._port, self._party, self._station_id, self._within_s = port, party, station_id, within_s
@@ -163,54 +168,57 @@ class Records:
         await self._compare(step, "composite_schedule", expected, connectorId)
 
     async def _compare(self, step: Step, kind: str, expected: Mapping[str, Any], *key: Any) -> None:
+        if unknown := expected.keys() - set(RECORD_FIELDS[kind]):
+            raise HarnessError(f"step {step}: a {kind} has no {', '.join(sorted(unknown))} in the records")
         try:
             record = await self._settled(kind, expected, key)
         except NotImplementedError:
             for path, value in expected.items():
-                self._note(
-                    step, kind, path, matcher(value).text, f"not asked: no [records] for a {kind}", "unverifiable"
-                )
+                self._note(step, kind, path, value, f"not asked: no [records] for a {kind}", "unverifiable")
             return
         for path, value in expected.items():
-            received = find(record, path)
-            shown = (
-                received
-                if received is None or isinstance(received, str | int | float | bool | list | dict)
-                else "nothing"
-            )
-            self._note(step, kind, path, matcher(value).text, shown, self._judged(value, received))
+            if record is None:
+                self._note(step, kind, path, value, "nothing", "fail")
+            elif path not in record:
+                hint = f"not told: [records.{kind}] fields names no place for it"
+                self._note(step, kind, path, value, hint, "unverifiable")
+            else:
+                self._note(step, kind, path, value, _shown(record[path]), self._judged(value, record[path]))
 
-    async def _settled(self, kind: str, expected: Mapping[str, Any], key: tuple[Any, ...]) -> Mapping[str, Any]:
+    async def _settled(self, kind: str, expected: Mapping[str, Any], key: tuple[Any, ...]) -> Mapping[str, Any] | None:
         """The record once it shows what is expected, or as it is when the time is up."""
         if self._port is None:
             raise NotImplementedError
-        record: Mapping[str, Any] = {}
-        try:
-            async with asyncio.timeout(self._within_s):
-                while True:
-                    record = await getattr(self._port, kind)(self._station_id, *key) or {}
-                    if all(self._judged(value, find(record, path)) != "fail" for path, value in expected.items()):
-                        return record
-                    await asyncio.sleep(POLL_S)  # there is no event to wait for: the records are another system's
-        except TimeoutError:
-            return record
-        except OperatorError as error:
-            raise OperatorError(f"records of the {kind}: {error}") from None
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + self._within_s
+        while True:
+            record: Mapping[str, Any] | None = await getattr(self._port, kind)(self._station_id, *key)
+            if record is not None and not any(
+                self._judged(value, record[path]) == "fail" for path, value in expected.items() if path in record
+            ):
+                return record
+            if loop.time() >= ends:
+                return record
+            await asyncio.sleep(POLL_S)  # there is no event to wait for: the records are another system's
 
     def _judged(self, expected: Any, received: Any) -> Outcome:
-        return matcher(expected).judge(received, self._party.clock.utc())
+        return matcher(expected).judge(MISSING if received is None else received, self._party.clock.utc())
 
-    def _note(self, step: Step, kind: str, path: str, expected: str, received: Any, outcome: Outcome) -> None:
+    def _note(self, step: Step, kind: str, path: str, expected: Any, received: Any, outcome: Outcome) -> None:
         row = self._party.row(step, f"records.{kind}", path)
         self._party.evidence.check(
             Check(
                 step=step,
                 message=f"records.{kind}",
                 path=path,
-                expected=expected,
+                expected=matcher(expected).text,
                 received=received,
                 outcome=outcome,
                 level=row.level if row else "shall",
                 source=row.source if row else "what the CSMS believes must match what the wire showed",
             )
         )
+
+
+def _shown(value: Any) -> Any:
+    return "nothing" if value is None else value

@@ -92,7 +92,7 @@ def serve(
     call_timeout: CallTimeout = 30.0,
     accept_unknown: AcceptUnknown = False,
     vendor: Vendor = None,
-    frames: Frames = 200,
+    frames: Frames = 100,
     ping_interval: PingInterval = 60.0,
     max_message: MaxMessage = 1 << 20,
     files: FilesFolder = None,

@@ -1,10 +1,10 @@
 """One station's connection: frames in, answers and commands out, driven by an `ocppj.Session`.
 
-Frames are handled in the order in which they come. A handler marked `in_turn` waits for nothing but the store, so the
-next frame is read after its answer. Any other coroutine runs as a task: it may wait for the station itself, whose
-answers have to be read meanwhile, and a CALL that repeats the id of one still being handled is refused (OCPP-J 1.6
-§4.2.3). A repeated id of a call that is answered already is served like any other: stations resend with the same id
-or count from 1 again, and what must not happen twice is recognised by its content.
+A handler that returns its answer is answered before the next frame is read. While others wait for a commit, or for the
+station itself, frames go on being read: answers to our calls get through, and a CALL that repeats the id of one still
+being handled is refused (OCPP-J 1.6 §4.2.3). A repeated id of a call that is answered already is served like any
+other: stations resend with the same id or count from 1 again, and what must not happen twice is recognised by its
+content.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
 from ocppj.frames import Call, ErrorCode, Frame, Malformed, Payload
 from ocppj.schemas import ACTIONS, valid, violations
 from ocppj.session import Session
-from reference_csms.dispatch import Route
+from reference_csms.dispatch import Once, Route
 from reference_csms.domain.clock import Clock
 from reference_csms.errors import NotConnected, StoreFailed
 from reference_csms.events import Events
 from reference_csms.hidden import shown_text
-from reference_csms.link import CLOSED, Link
+from reference_csms.link import CLOSED, Link, post_of
 from reference_csms.registry.stations import RECEIVED, SENT, Station, StationFrame, frame_fields
 
 log = logging.getLogger(__name__)
@@ -52,8 +53,10 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._turn = asyncio.Lock()
         self._answer: asyncio.Future[Frame | None] | None = None
-        self._handled: dict[str, asyncio.Task[None]] = {}
-        self._following: set[asyncio.Task[None]] = set()
+        self._post = post_of(link)
+        self._handled: set[str] = set()
+        self._less: asyncio.Future[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
     @property
@@ -65,19 +68,18 @@ class Connection:
         """Read frames until the link ends; answers under way are finished before this returns."""
         try:
             while True:
-                answer = self._receive(await self._link.recv())
-                if answer is not None:
-                    await self._send(answer if isinstance(answer, str) else await answer)
+                self._receive(await self._link.recv())
+                if self._post.paused:
+                    await self._post.drained()
                 if len(self._handled) >= HANDLED_AT_ONCE:
-                    await asyncio.wait(self._handled.values(), return_when=asyncio.FIRST_COMPLETED)
+                    await self._handles_less_than(HANDLED_AT_ONCE)
         except CLOSED as closed:
             log.debug("%s: %s", self.station.id, closed)
         finally:
             self._end()
-            if self._handled:
-                await asyncio.wait(self._handled.values())
-            if self._following:
-                await asyncio.wait(self._following)
+            await self._handles_less_than(1)
+            if self._tasks:
+                await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
         """Close the link and fail what waits for an answer."""
@@ -98,12 +100,10 @@ class Connection:
             self._answer = self._loop.create_future()
             text = self._session.call(action, payload, now=self._loop.time(), unique_id=unique_id)
             try:
-                await self._send(text, shown_text(action, payload, text))
+                self._send(text, shown_text(action, payload, text))
                 sent()
                 async with asyncio.timeout(timeout_s):
                     frame = await self._answer
-            except CLOSED:
-                self._end()
             finally:
                 self._answer = None
                 if frame is None:
@@ -112,17 +112,26 @@ class Connection:
                 raise NotConnected(f"{self.station.id}: the connection ended before {action} was answered")
             return frame
 
+    async def _handles_less_than(self, count: int) -> None:
+        while len(self._handled) >= count:
+            self._less = self._loop.create_future()
+            await self._less
+
     def _end(self) -> None:
         self._closed = True
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(None)
 
-    async def _send(self, text: str, shown: str = "") -> None:
+    def _send(self, text: str, shown: str = "") -> None:
         frame: StationFrame = (self._now(), SENT, shown or text)
         self.station.frames.append(frame)
         if self._listeners or self._debug:
             self._tell_frame(frame)
-        await self._link.send(text)
+        try:
+            self._post.post(text)
+        except CLOSED as closed:
+            log.info("%s: %s was not sent: %s", self.station.id, text, closed)
+            self._end()
 
     def _tell_frame(self, frame: StationFrame) -> None:
         """Tell listeners and the log about a frame."""
@@ -130,8 +139,7 @@ class Connection:
         self._events.publish("frame", self.station.id, frame_fields(*frame))
         log.debug("%s %s %s", self.station.id, "<" if direction == SENT else ">", text)
 
-    def _receive(self, text: str | bytes) -> str | Awaitable[str] | None:
-        """What to send back before the next frame is read, if anything."""
+    def _receive(self, text: str | bytes) -> None:
         frame: StationFrame = (self._now(), RECEIVED, text)
         self.station.frames.append(frame)
         if self._listeners or self._debug:
@@ -140,28 +148,31 @@ class Connection:
         for fault in faults:
             log.info("%s: %s: %s", self.station.id, fault.rule, fault.message)
         if isinstance(got, Call):
-            return self._called(got)
-        if isinstance(got, Malformed) and got.answerable:
-            return self._session.error(got.unique_id or "", got.error_code, got.reason)
-        if answers is not None and self._answer is not None and not self._answer.done():
+            self._called(got)
+        elif isinstance(got, Malformed) and got.answerable:
+            self._send(self._session.error(got.unique_id or "", got.error_code, got.reason))
+        elif answers is not None and self._answer is not None and not self._answer.done():
             self._answer.set_result(got)
-        return None
 
-    def _called(self, call: Call) -> str | Awaitable[str] | None:
+    def _called(self, call: Call) -> None:
         route = self._routes.get(call.action)
         refusal = self._refusal(call, route)
-        if refusal is not None or route is None:
-            return self._session.error(call.unique_id, *(refusal or ("InternalError", "")))
+        if route is None or refusal is not None:
+            self._send(self._session.error(call.unique_id, *(refusal or ("NotSupported", ""))))
+            return
         try:
             result = route.handler(self._handlers, **route.arguments(call.payload, call.unique_id))
-            if route.in_turn and route.after is None:
-                return self._answered(call, route, result)
-            if route.after is None and not isawaitable(result):
-                return self._session.result(call.unique_id, route.answer(result))
         except Exception:  # noqa: BLE001 - the boundary to handlers; _internal_error logs it
-            return self._internal_error(call)
-        self._handled[call.unique_id] = self._loop.create_task(self._respond(call, route, result))
-        return None
+            self._send(self._internal_error(call))
+            return
+        if type(result) is Once:
+            self._handled.add(call.unique_id)
+            result.written.then(partial(self._respond, call, route, result.answer))
+        elif hasattr(result, "__await__"):
+            self._handled.add(call.unique_id)
+            self._keep(self._loop.create_task(self._await(call, route, result)))
+        else:
+            self._respond(call, route, _as_it_is, result)
 
     def _refusal(self, call: Call, route: Route | None) -> tuple[ErrorCode, str] | None:
         """Error code and description for a call that is not handled."""
@@ -178,30 +189,33 @@ class Connection:
             return violation.error_code, str(violation)
         return None
 
-    async def _answered(self, call: Call, route: Route, result: Any) -> str:
-        """The answer to a call whose handler may not have returned yet."""
+    async def _await(self, call: Call, route: Route, result: Awaitable[Any]) -> None:
         try:
-            if isawaitable(result):
-                result = await result
-            return self._session.result(call.unique_id, route.answer(result))
-        except StoreFailed as failed:
-            return self._session.error(call.unique_id, "InternalError", str(failed))
-        except Exception:  # noqa: BLE001 - as in _called
-            return self._internal_error(call)
+            outcome = await result
+        except Exception as error:  # noqa: BLE001 - _respond raises and logs it
+            outcome = error
+        self._respond(call, route, _as_it_is, outcome)
 
-    async def _respond(self, call: Call, route: Route, result: Any) -> None:
-        """Answer a call apart from the reading of frames, then run what is to follow the answer."""
-        text = await self._answered(call, route, result)
+    def _respond(self, call: Call, route: Route, answer: Callable[[Any], Any], outcome: Any) -> None:
+        """Answer a call, then begin what is to follow the answer; an outcome may be the error it ended with."""
+        self._handled.discard(call.unique_id)
+        if self._less is not None and not self._less.done():
+            self._less.set_result(None)
         try:
-            await self._send(text)
-        except CLOSED:
-            log.info("%s: the connection ended before %s was answered", self.station.id, call.action)
-        finally:
-            del self._handled[call.unique_id]
+            if isinstance(outcome, Exception):
+                raise outcome
+            text = self._session.result(call.unique_id, route.answer(answer(outcome)))
+        except StoreFailed as failed:
+            text = self._session.error(call.unique_id, "InternalError", str(failed))
+        except Exception:  # noqa: BLE001 - as in _called
+            text = self._internal_error(call)
+        self._send(text)
         if route.after is not None:
-            task = self._loop.create_task(self._follow(call, route, route.after))
-            self._following.add(task)
-            task.add_done_callback(self._following.discard)
+            self._keep(self._loop.create_task(self._follow(call, route, route.after)))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _follow(self, call: Call, route: Route, after: Callable[..., Any]) -> None:
         """Run what is to follow the answer."""
@@ -218,3 +232,7 @@ class Connection:
 
 
 _WHAT = {True: "supported", False: "known"}
+
+
+def _as_it_is(result: Any) -> Any:
+    return result

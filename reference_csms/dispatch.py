@@ -1,9 +1,9 @@
 """From a CALL to the method that handles it, in the idiom of the `ocpp` package.
 
 A handler class marks its methods with `@on(Action.x)` and perhaps `@after(Action.x)`; they take the payload's fields
-as keyword arguments in snake case and return a `call_result` dataclass (or a dict with snake case names), at once or
-as coroutines. What is asked of a method by its signature only is not passed: without `**kwargs`, fields it does not
-name are left out; `call_unique_id` is added if it names it.
+as keyword arguments in snake case and return a `call_result` dataclass (or a dict with snake case names): at once, as
+coroutines, or by a Once. A method without `**kwargs` gets only the fields that it names; `call_unique_id` is added if
+it names that.
 """
 
 from __future__ import annotations
@@ -11,30 +11,28 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from ocpp.routing import create_route_map
+import ocpp.routing
 
 from ocppj.frames import Payload
 from ocppj.schemas import ACTIONS, schema, valid
 from reference_csms.keys import Convert, snake_name, to_snake, to_wire
+from reference_csms.store.writer import Written
 
 
 class InvalidAnswer(Exception):
     """A handler returned what is no valid answer."""
 
 
-IN_TURN = "_in_turn"
-F = TypeVar("F", bound=Callable[..., Any])
+class Once(NamedTuple):
+    """What a handler may return: once a write is committed, `answer` makes the answer of its outcome.
 
-
-def in_turn(handler: F) -> F:
-    """Mark a coroutine that waits for the store only: it is answered before the next frame is read.
-
-    Goes below `@on`, which carries the mark on.
+    Costs less than a coroutine; other frames of the station are handled meanwhile just the same.
     """
-    setattr(handler, IN_TURN, True)
-    return handler
+
+    written: Written
+    answer: Callable[[Any], Any]
 
 
 class Route(NamedTuple):
@@ -48,7 +46,6 @@ class Route(NamedTuple):
     to_wire: Convert
     names: frozenset[str] | None
     wants_id: bool
-    in_turn: bool
 
     def arguments(self, payload: Payload, unique_id: str) -> dict[str, Any]:
         """The keyword arguments for the handler."""
@@ -71,7 +68,7 @@ class Route(NamedTuple):
 def routes(handlers: type) -> Mapping[str, Route]:
     """The routes of a handler class by action."""
     found = {}
-    for action, options in create_route_map(handlers).items():
+    for action, options in ocpp.routing.create_route_map(handlers).items():
         name = str(getattr(action, "value", action))
         if "_on_action" not in options:
             raise TypeError(f"{handlers.__name__}: expected @on({name}) beside @after({name}), received only @after")
@@ -88,12 +85,18 @@ def _route(action: str, options: Mapping[str, Any]) -> Route:
     fields = {snake_name(name) for name in schema(action, "req").get("properties", ())}
     return Route(
         action=action,
-        handler=handler,
+        handler=_method(handler),
         after=options.get("_after_action"),
         validate=not options["_skip_schema_validation"],
         to_snake=to_snake(action, "req"),
         to_wire=to_wire(action, "conf"),
         names=None if takes_any or fields <= parameters.keys() else frozenset(parameters),
         wants_id="call_unique_id" in parameters,
-        in_turn=getattr(handler, IN_TURN, False),
     )
+
+
+def _method(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The method without the wrapper that `on` puts around it, which does nothing but take time."""
+    code = getattr(handler, "__code__", None)
+    wrapped: Callable[..., Any] = getattr(handler, "__wrapped__", handler)
+    return wrapped if code is not None and code.co_filename == ocpp.routing.__file__ else handler

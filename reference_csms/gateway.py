@@ -6,17 +6,17 @@ import http
 import logging
 import socket
 import ssl
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from cryptography import x509
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import MultipleValuesError
+from websockets.exceptions import InvalidState
 from websockets.http11 import Request, Response
-from websockets.protocol import OPEN
 from websockets.typing import Subprotocol
 
 from reference_csms.app import Csms
+from reference_csms.link import LinkClosed
 from reference_csms.security.admission import Visitor
 from reference_csms.settings import Listen
 
@@ -28,15 +28,22 @@ CLOSE_S = 2
 
 
 class StationSocket(ServerConnection):
-    """A WebSocket connection whose `send` goes straight to the transport while nothing stands in the way."""
+    """A WebSocket connection that also takes messages without waiting."""
 
-    async def send(self, message: Any, *, text: bool | None = None) -> None:
-        """Send a message; what is not a plain text on an open connection takes the way of the base class."""
-        if type(message) is not str or self.protocol.state is not OPEN or self.paused or self.send_in_progress:
-            await super().send(message, text=text)
-        else:
+    def post(self, message: str) -> None:
+        """Send a text message; raises LinkClosed if the connection is not open."""
+        try:
             self.protocol.send_text(message.encode())
             self.send_data()
+        except (InvalidState, OSError, RuntimeError) as error:
+            raise LinkClosed(str(error)) from None
+
+    async def drained(self) -> None:
+        """Wait until the peer has taken enough of what was sent; raises LinkClosed if it is gone."""
+        try:
+            await self.drain()
+        except OSError as error:
+            raise LinkClosed(str(error)) from None
 
 
 class Gateway:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final, Protocol
+from collections import deque
+from typing import Final, Protocol, runtime_checkable
 
 from websockets.exceptions import ConnectionClosed
 
@@ -14,6 +15,16 @@ class Link(Protocol):
     async def recv(self) -> str | bytes: ...
     async def send(self, message: str) -> None: ...
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Post(Protocol):
+    """What takes messages without waiting; while it is `paused`, hold back and wait until it is `drained`."""
+
+    @property
+    def paused(self) -> bool: ...
+    def post(self, message: str) -> None: ...
+    async def drained(self) -> None: ...
 
 
 class LinkClosed(ConnectionError):
@@ -59,3 +70,42 @@ def memory_links() -> tuple[MemoryLink, MemoryLink]:
     one, other = MemoryLink(), MemoryLink()
     one._other, other._other = other, one
     return one, other
+
+
+class Outbox:
+    """A Post in front of a link that has none: a task sends the messages in their order while there are any."""
+
+    MOST = 64
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._held: deque[str] = deque()
+        self._sending: asyncio.Task[None] | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the link is slow to take what it is given."""
+        return len(self._held) > self.MOST
+
+    def post(self, message: str) -> None:
+        """Have a message sent after all earlier ones; if the link is closed it is dropped."""
+        self._held.append(message)
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send())
+
+    async def drained(self) -> None:
+        """Wait until everything is sent."""
+        if self._sending is not None:
+            await asyncio.wait([self._sending])
+
+    async def _send(self) -> None:
+        try:
+            while self._held:
+                await self._link.send(self._held.popleft())
+        except CLOSED:
+            self._held.clear()
+
+
+def post_of(link: Link) -> Post:
+    """How to send on a link without waiting: by itself if it can, else through an Outbox."""
+    return link if isinstance(link, Post) else Outbox(link)

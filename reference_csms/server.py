@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import logging
 import os
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 TOKEN_HASH = "api_token_sha256"
 BACKLOG = 1024
+GARBAGE = 50_000
 
 
 def run(listen: Listen, settings: Settings) -> None:
@@ -74,6 +76,7 @@ async def _serve(listen: Listen, settings: Settings) -> None:
                 serving(csms, listen, web.getsockname()[1], _bound, _Api),
                 tls_port(csms, listen, door, _bound) as second,
             ):
+                _spare_the_collector()
                 _announce(listen, ocpp, web, token, second)
                 await stop.wait()
                 log.info("stopping")
@@ -83,6 +86,13 @@ async def _serve(listen: Listen, settings: Settings) -> None:
             await asyncio.gather(gateway.wait_closed(), api_task)
         finally:
             await csms.close()
+
+
+def _spare_the_collector() -> None:
+    """Keep the garbage collector from walking through all that was loaded, and from coming with every few frames."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 20, 100)
 
 
 def _stop_on_signals() -> asyncio.Event:

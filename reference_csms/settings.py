@@ -22,7 +22,7 @@ class Settings:
     heartbeat_interval: int = 300
     call_timeout_s: float = 30.0
     accept_unknown: bool = False
-    frames: int = 200
+    frames: int = 100
     vendors: Mapping[str, frozenset[str]] = field(default_factory=dict)
     files: Path | None = None
     max_file: int = 100 << 20

@@ -19,12 +19,13 @@ NOT_FOUND = (404,)
 class RecordsPort(Protocol):
     """What a CSMS believes.
 
-    Each method gives the record with our field names, without those that the CSMS does not tell; None if there is no
-    such record. It raises OperatorError if the CSMS cannot be asked and NotImplementedError if the settings do not say
-    how. `status` of a command is what the station answered, else Answered (no status in the answer), CALLERROR or
-    Timeout; `status` of a transaction is Active or Ended, that of a reservation Active, Used, Cancelled, Expired or,
-    if the station did not accept it, Refused; that of a transfer of a file is what the station said last;
-    that of a charging profile Installed, Replaced, Cleared or Ended, of a composite schedule what the station answered.
+    Each method gives the record with our field names: one that the CSMS shows empty is None, one that it does not tell
+    is left out. Without such a record it gives None. It raises OperatorError if the CSMS cannot be asked and
+    NotImplementedError if the settings do not say how. `status` of a command is what the station answered, else
+    Answered (no status in the answer), CALLERROR or Timeout; `status` of a transaction is Active or Ended, that of a
+    reservation Active, Used, Cancelled, Expired or, if the station did not accept it, Refused; that of a transfer of a
+    file is what the station said last; that of a charging profile Installed, Replaced, Cleared or Ended, of a composite
+    schedule what the station answered.
     """
 
     async def transaction(self, station: str, transactionId: int) -> Record | None:
@@ -121,13 +122,12 @@ class HttpRecords:
 
 
 def translated(kind: str, template: Mapping[str, Any], found: Any) -> Record:
-    """A record in our names and values; a field whose place is not given is looked for under our own name."""
+    """A record in our names and values; a field without a place is told if it is there under our own name."""
     record = {}
     for field in RECORD_FIELDS[kind]:
-        places = template["fields"][field] or [field]
-        value = next((value for place in places if (value := pick(found, place)) is not None), None)
-        names = template["values"][field] or {}
-        if value is not None:
+        places, names = template["fields"][field], template["values"][field] or {}
+        if places or (isinstance(found, Mapping) and field in found):
+            value = next((value for place in places or [field] if (value := pick(found, place)) is not None), None)
             record[field] = names.get(value, value) if isinstance(value, str) else value
     return record
 

@@ -10,7 +10,6 @@ from ocpp.routing import on
 from ocpp.v16 import call_result
 from ocpp.v16.enums import Action
 
-from reference_csms.dispatch import in_turn
 from reference_csms.registry.stations import Station
 
 if TYPE_CHECKING:
@@ -24,21 +23,18 @@ class FirmwareHandlers:
     station: Station
 
     @on(Action.firmware_status_notification)
-    @in_turn
     async def on_firmware_status_notification(self, status: str) -> call_result.FirmwareStatusNotification:
         """Nothing; the status is kept."""
         await self._progressed("FirmwareStatusNotification", status)
         return call_result.FirmwareStatusNotification()
 
     @on(Action.diagnostics_status_notification)
-    @in_turn
     async def on_diagnostics_status_notification(self, status: str) -> call_result.DiagnosticsStatusNotification:
         """Nothing; the status is kept."""
         await self._progressed("DiagnosticsStatusNotification", status)
         return call_result.DiagnosticsStatusNotification()
 
     @on(Action.signed_firmware_status_notification)
-    @in_turn
     async def on_signed_firmware_status_notification(
         self, status: str, request_id: int | None = None
     ) -> call_result.SignedFirmwareStatusNotification:
@@ -47,7 +43,6 @@ class FirmwareHandlers:
         return call_result.SignedFirmwareStatusNotification()
 
     @on(Action.log_status_notification)
-    @in_turn
     async def on_log_status_notification(
         self, status: str, request_id: int | None = None
     ) -> call_result.LogStatusNotification:

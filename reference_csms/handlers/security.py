@@ -11,7 +11,6 @@ from ocpp.routing import after, on
 from ocpp.v16 import call_result
 from ocpp.v16.enums import Action, GenericStatus
 
-from reference_csms.dispatch import in_turn
 from reference_csms.errors import CommandError
 from reference_csms.registry.stations import Station
 
@@ -53,7 +52,6 @@ class SecurityHandlers:
             await self.csms.security.certificates.booted(self.station)
 
     @on(Action.security_event_notification)
-    @in_turn
     async def on_security_event_notification(
         self, type: str, timestamp: str, tech_info: str | None = None
     ) -> call_result.SecurityEventNotification:

@@ -83,6 +83,11 @@ class Reservations:
             )
         return await self._commands.send(station, cancel_reservation(reservationId))
 
+    @property
+    def kept(self) -> bool:
+        """Whether any station keeps a reservation."""
+        return bool(self._kept)
+
     def live(self, station: str) -> list[Reservation]:
         """The reservations that a station keeps, as far as is known."""
         now = self._clock.now()

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from typing import NamedTuple
 
 from reference_csms.domain.cards import authorize_start, tag_key
 from reference_csms.domain.clock import Clock, utc_text
+from reference_csms.errors import StoreFailed
 from reference_csms.registry.cards import Cards
-from reference_csms.store.writer import Writer
+from reference_csms.store.writer import Writer, Written
 from reference_csms.store.writes import AddMeterValues, Started, StartTransaction, StopOutcome, StopTransaction
 
 log = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ class Transactions:
             accepted = transaction.id_tag_status == "Accepted"
             self._opened(transaction.transaction_id, place, tag_key(transaction.id_tag) if accepted else None)
 
-    async def start(
+    def start(
         self,
         station: str,
         connector_id: int,
@@ -61,8 +63,8 @@ class Transactions:
         meter_start: int,
         timestamp: str,
         reservation_id: int | None = None,
-    ) -> Started:
-        """The transaction for a StartTransaction, committed; the same one again if the station repeats itself."""
+    ) -> Written:
+        """Begin the transaction of a StartTransaction; Started tells the same again if the station repeats itself."""
         now = self._clock.now()
         place, key = (station, connector_id), tag_key(id_tag)
         places = self._in_use[key]
@@ -70,28 +72,22 @@ class Transactions:
         decision = authorize_start(self._cards.get(id_tag), now, in_use=elsewhere)
         # Claimed before the commit, so that the same card cannot slip in at another station meanwhile.
         places.append(place)
-        try:
-            started: Started = await self._writer.write(
-                StartTransaction(
-                    station, timestamp, connector_id, id_tag, meter_start, reservation_id, decision, utc_text(now)
-                )
+        written = self._writer.write(
+            StartTransaction(
+                station, timestamp, connector_id, id_tag, meter_start, reservation_id, decision, utc_text(now)
             )
-        finally:
-            self._free(key, place)
-        if not started.repeated:
-            self._opened(started.transaction_id, place, key if decision == "Accepted" else None)
-        return started
+        )
+        written.then(partial(self._started, place, key))
+        return written
 
-    async def stop(self, stop: StopTransaction) -> StopOutcome:
-        """Store a StopTransaction, whatever it refers to; tells what it was."""
-        outcome: StopOutcome = await self._writer.write(stop)
-        running = self._open.get(stop.transaction_id)
-        if running is not None and running.place[0] == stop.station:
-            self._closed(stop.transaction_id, running)
-        return outcome
+    def stop(self, stop: StopTransaction) -> Written:
+        """Store a StopTransaction, whatever it refers to; the StopOutcome tells what it was."""
+        written = self._writer.write(stop)
+        written.then(partial(self._stopped, stop))
+        return written
 
-    def add_meter_values(self, values: AddMeterValues) -> Awaitable[None] | None:
-        """Store meter values; those of a transaction are committed when what this returns is done."""
+    def add_meter_values(self, values: AddMeterValues) -> Written | None:
+        """Store meter values; those of a transaction are worth waiting for."""
         if values.transaction_id is not None:
             return self._writer.write(values)
         self._writer.later(values)
@@ -100,6 +96,16 @@ class Transactions:
     def running(self, station: str) -> list[int]:
         """Ids of the open transactions of a station, oldest first."""
         return sorted(number for number, running in self._open.items() if running.place[0] == station)
+
+    def _started(self, place: Place, card: str, started: Started | StoreFailed) -> None:
+        self._free(card, place)
+        if isinstance(started, Started) and not started.repeated:
+            self._opened(started.transaction_id, place, card if started.id_tag_status == "Accepted" else None)
+
+    def _stopped(self, stop: StopTransaction, outcome: StopOutcome | StoreFailed) -> None:
+        running = self._open.get(stop.transaction_id)
+        if not isinstance(outcome, StoreFailed) and running is not None and running.place[0] == stop.station:
+            self._closed(stop.transaction_id, running)
 
     def _opened(self, transaction_id: int, place: Place, card: str | None) -> None:
         older = self._latest.get(place)

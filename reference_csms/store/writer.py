@@ -1,6 +1,6 @@
 """Writers: they take writes from the event loop and resolve them once they are committed.
 
-`write` gives an awaitable that is done when the write is on disk, and raises StoreFailed if it never will be.
+`write` gives a Written: its outcome comes when the write is on disk, a StoreFailed if it never will be.
 `later` is for what may be lost in a crash (a status, a time last seen): it goes along with the next commit, at the
 latest after LATER_S. Writes are done in the order in which they were handed over.
 """
@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, Protocol
 
 from reference_csms.errors import StoreFailed
@@ -24,15 +24,53 @@ log = logging.getLogger(__name__)
 LATER_S = 0.5
 BATCH = 1000
 
-Order = tuple[Write, "asyncio.Future[Any] | None"]
-Outcome = tuple["asyncio.Future[Any] | None", Any]
+
+class Written:
+    """The outcome of a write to come. Belongs to the event loop: callbacks run there, without a detour."""
+
+    __slots__ = ("_outcome", "_settled", "_then")
+
+    def __init__(self) -> None:
+        self._settled = False
+        self._outcome: Any = None
+        self._then: list[Callable[[Any], None]] = []
+
+    def then(self, callback: Callable[[Any], None]) -> None:
+        """Have a callback get the outcome or the StoreFailed, at once if it is there already."""
+        if self._settled:
+            callback(self._outcome)
+        else:
+            self._then.append(callback)
+
+    def settle(self, outcome: Any) -> None:
+        """The outcome is there; for writers."""
+        self._settled, self._outcome = True, outcome
+        for callback in self._then:
+            try:
+                callback(outcome)
+            except Exception:
+                log.exception("what was to follow a write failed")
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        """Wait for the outcome; raises StoreFailed."""
+        if not self._settled:
+            settled = asyncio.Event()
+            self.then(lambda _: settled.set())
+            yield from settled.wait().__await__()
+        if isinstance(self._outcome, StoreFailed):
+            raise self._outcome
+        return self._outcome
+
+
+Order = tuple[Write, Written | None]
+Outcome = tuple[Written | None, Any]
 """Who waits for a write, and its outcome or a StoreFailed."""
 
 
 class Writer(Protocol):
     """Where the Central System puts what it must keep."""
 
-    def write(self, write: Write) -> Awaitable[Any]: ...
+    def write(self, write: Write) -> Written: ...
     def later(self, write: Write) -> None: ...
     async def close(self) -> None: ...
 
@@ -43,11 +81,11 @@ class InlineWriter:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def write(self, write: Write) -> Awaitable[Any]:
+    def write(self, write: Write) -> Written:
         """The outcome of the write, which is committed already."""
-        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        _resolve(commit(self._connection, [(write, done)]))
-        return done
+        written = Written()
+        _settle(commit(self._connection, [(write, written)]))
+        return written
 
     def later(self, write: Write) -> None:
         """The same as `write`, without telling the outcome."""
@@ -74,17 +112,17 @@ class ThreadWriter:
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def write(self, write: Write) -> Awaitable[Any]:
-        """An awaitable that is done once the write is on disk, with its outcome."""
-        done: asyncio.Future[Any] = self._loop.create_future()
+    def write(self, write: Write) -> Written:
+        """Settled once the write is on disk."""
+        written = Written()
         if self._closed:
-            done.set_exception(StoreFailed(f"{type(write).__name__} was not stored: the store is closed"))
-            return done
-        self._orders.append((write, done))
+            written.settle(StoreFailed(f"{type(write).__name__} was not stored: the store is closed"))
+            return written
+        self._orders.append((write, written))
         if not self._rousing:
             self._rousing = True
             self._loop.call_soon(self._rouse)
-        return done
+        return written
 
     def later(self, write: Write) -> None:
         """Have the write go along with the next commit."""
@@ -130,7 +168,7 @@ class ThreadWriter:
     def _commit(self, orders: list[Order]) -> None:
         outcomes = commit(self._connection, orders)
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(_resolve, outcomes)
+            self._loop.call_soon_threadsafe(_settle, outcomes)
 
 
 def commit(connection: sqlite3.Connection, orders: Sequence[Order]) -> list[Outcome]:
@@ -151,7 +189,7 @@ def commit(connection: sqlite3.Connection, orders: Sequence[Order]) -> list[Outc
         what = f"{type(writes[0]).__name__} was not stored: {error}"
         log.exception(what)
         outcomes = [StoreFailed(what)]
-    return [(done, outcome) for (_, done), outcome in zip(orders, outcomes, strict=True)]
+    return [(written, outcome) for (_, written), outcome in zip(orders, outcomes, strict=True)]
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
@@ -162,11 +200,7 @@ def _roll_back(connection: sqlite3.Connection) -> None:
         log.error("roll back failed: %s", error)
 
 
-def _resolve(outcomes: list[Outcome]) -> None:
-    for done, outcome in outcomes:
-        if done is None or done.cancelled():
-            continue
-        if isinstance(outcome, StoreFailed):
-            done.set_exception(outcome)
-        else:
-            done.set_result(outcome)
+def _settle(outcomes: list[Outcome]) -> None:
+    for written, outcome in outcomes:
+        if written is not None:
+            written.settle(outcome)

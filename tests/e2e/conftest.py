@@ -20,9 +20,25 @@ def csms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.fixture(scope="session")
+def twice(csms: System, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Outcome]:
+    """All cases in random order, and once more in the same order on the same CSMS."""
+    folder = tmp_path_factory.mktemp("shuffled")
+    run = ("run", "csms", "--sut", csms.toml(folder), "--reports", folder)
+    first = tools.conformance(*run, "--shuffle")
+    return first, tools.conformance(*run, "--seed", first.run.environment["seed"])
+
+
+@pytest.fixture(scope="session")
 def stranger() -> Iterator[System]:
     """The stranger's CSMS."""
     with tools.stranger() as system:
+        yield system
+
+
+@pytest.fixture(scope="session")
+def curious() -> Iterator[System]:
+    """The stranger's CSMS with its clock right, which asks for the configuration when a station has booted."""
+    with tools.stranger("curious") as system:
         yield system
 
 
@@ -38,3 +54,10 @@ def told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
         return Outcome(int(left.value.code or 0), shown.out, shown.err)
 
     return run
+
+
+@pytest.fixture
+def quick(told: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """The same without the reports, which take most of the time of a short run."""
+    monkeypatch.setattr("harness.report.make", lambda folder: None)
+    return told

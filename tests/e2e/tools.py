@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -104,7 +106,8 @@ class Outcome:
 
 def environment() -> dict[str, str]:
     """The environment of a person who has set nothing."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV", "REFERENCE_"))}
+    unwanted = ("PYTEST", "COV", "REFERENCE_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "TERM": "xterm"}
 
 
@@ -156,10 +159,10 @@ def system(settings: str, *arguments: object) -> Iterator[System]:
 
 
 @contextmanager
-def reference(folder: Path) -> Iterator[System]:
+def reference(folder: Path, *more: object) -> Iterator[System]:
     """The reference CSMS."""
     options = ("--port", 0, "--api-port", 0, "--db", folder / "csms.db", "--heartbeat-interval", 1, "--ready-json")
-    with system(REFERENCE, "reference_csms", "serve", *options) as csms:
+    with system(REFERENCE, "reference_csms", "serve", *options, *more) as csms:
         yield csms
 
 
@@ -171,3 +174,48 @@ def stranger(*faults: str) -> Iterator[System]:
     options = ("--port", 0, "--api-port", 0, "--faults", *(faults or ["none"]))
     with system(settings, "tests.subjects.stranger", *options) as csms:
         yield csms
+
+
+class Screen:
+    """A terminal with nobody at it but the test: what a process shows there, and what is typed."""
+
+    def __init__(self, person: int, terminal: int) -> None:
+        self.person, self.terminal = person, terminal
+        self.shown = ""
+
+    @classmethod
+    def open(cls) -> Screen:
+        """A new pseudo-terminal."""
+        return cls(*os.openpty())
+
+    def until(self, text: str, within_s: float = 20) -> str:
+        """What has come on the screen up to this text, which must come in time."""
+        deadline = time.monotonic() + within_s
+        seen = 0
+        while (found := self.shown.find(text, seen)) < 0:
+            seen = max(len(self.shown) - len(text), 0)
+            assert self._read(deadline - time.monotonic()), f"{text!r} did not come:\n{self.shown}"
+        before, self.shown = self.shown[: found + len(text)], self.shown[found + len(text) :]
+        return before
+
+    def type(self, text: str) -> None:
+        """Types."""
+        os.write(self.person, text.encode())
+
+    def close(self) -> str:
+        """What else was shown; the terminal is gone then."""
+        os.close(self.terminal)
+        while self._read(5):
+            pass
+        os.close(self.person)
+        return self.shown
+
+    def _read(self, within_s: float) -> bool:
+        if not select.select([self.person], [], [], max(within_s, 0))[0]:
+            return False
+        try:
+            text = os.read(self.person, 65536).decode(errors="replace")
+        except OSError:  # every process has closed the terminal
+            return False
+        self.shown += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+        return True

@@ -8,14 +8,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from harness.approach import Approach
 from harness.catalogue import Case
 from harness.checks import Sources
 from harness.config import KnownFailure, Settings
 from harness.execution import CaseScope, RunContext
 from harness.journal import Journal
 from harness.operators.csms.base import CsmsOperator, Reply
+from harness.refusal import NotConnected
 from harness.results import CaseResult, Check
-from harness.wire import NotConnected
 from tests.subjects.memory import FarEnd, MemoryLink, pair
 from tests.subjects.virtual import VirtualLoop, run
 from tests.subjects.world import ENVIRONMENT
@@ -45,7 +46,6 @@ class Sut:
 
     async def serve(self, end: FarEnd) -> None:
         """One connection."""
-        self.ends.append(end)
         try:
             while True:
                 frame = json.loads(await end.recv())
@@ -160,11 +160,12 @@ class Stage:
     waited: list[bool] = field(default_factory=list)
     took_s: float = 0
 
-    async def connect(self, station_id: str) -> MemoryLink:
+    async def connect(self, station_id: str, approach: Approach) -> MemoryLink:
         """The dialer."""
         if self.sut.refuses:
             raise NotConnected("memory://csms: expected HTTP 101 (WebSocket), received HTTP 404", "refused", 404)
         near, far = pair(self._loop.clock())
+        self.sut.ends.append(far)
         self._serving.append(asyncio.ensure_future(self.sut.serve(far)))
         return near
 
@@ -199,6 +200,8 @@ class Stage:
             scope.evidence.phase = "case"
             await page(scope)
             await scope.finish()
+        except AssertionError:  # what a test says in its page is said to the test
+            raise
         except Exception as caught:  # noqa: BLE001 - the boundary of a case, as in the plugin
             error = caught
         try:
@@ -215,5 +218,5 @@ def said(result: CaseResult, outcome: str = "fail") -> list[str]:
 
 def told(check: Check) -> str:
     """A check in short."""
-    where = check.rule or f"{check.step} {check.message} {check.path}".strip()
+    where = check.rule or " ".join(str(part) for part in (check.step, check.message, check.path) if part != "")
     return f"{where}: {check.received}"

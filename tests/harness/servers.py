@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from harness.wire import SUBPROTOCOL, WebSocketDialer, WebSocketLink
+from harness.approach import SUBPROTOCOL, Approach
+from harness.wire import WebSocketDialer, WebSocketLink
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
 
@@ -57,7 +58,7 @@ async def answering(answer: bytes | None) -> AsyncIterator[str]:
 async def linked(handler: Handler, **options: Any) -> AsyncIterator[WebSocketLink]:
     """A link to a WebSocket server that treats each connection like this."""
     async with serving(handler, **options) as url:
-        link = await WebSocketDialer(url, open_timeout_s=5).connect("CP1")
+        link = await WebSocketDialer(5).connect("CP1", Approach(url))
         try:
             yield link
         finally:

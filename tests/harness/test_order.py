@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pytest
@@ -18,8 +19,8 @@ class Told(NamedTuple):
     """What must be the same wherever a case stands in a run."""
 
     verdict: Verdict
-    checks: list[tuple[object, ...]]
-    conversation: list[tuple[object, ...]]
+    checks: Sequence[tuple[object, ...]]
+    conversation: Sequence[tuple[object, ...]]
 
 
 def told(result: CaseResult) -> Told:
@@ -33,7 +34,7 @@ def alone() -> dict[str, Told]:
 
 
 def test_each_case_has_a_page_and_passes_alone_without_a_warning(alone: dict[str, Told]) -> None:
-    assert CASES == list(catalogue.load().cases)
+    assert list(catalogue.load().cases) == CASES
     for case, found in alone.items():
         assert found.verdict is Verdict.PASS, case
         assert {check[0] for check in found.checks} == {"pass"}, case

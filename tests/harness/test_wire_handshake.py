@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -13,13 +14,15 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request
 
+from harness.approach import Approach, password_bytes
 from harness.clock import Clock
 from harness.errors import UsageError
 from harness.evidence import Evidence
+from harness.refusal import NotConnected
 from harness.results import Verdict
 from harness.rules.observed import Memory
 from harness.station import Station
-from harness.wire import NotConnected, WebSocketDialer, password_bytes
+from harness.wire import WebSocketDialer
 from tests.harness.servers import answering, certificate, serving
 from tests.subjects.world import ENVIRONMENT
 
@@ -36,7 +39,7 @@ async def asked(station_id: str, password: str | None = None, path: str = "/ocpp
         seen.append(connection.request)
 
     async with serving(note) as url:
-        link = await WebSocketDialer(url + path, password).connect(station_id)
+        link = await WebSocketDialer().connect(station_id, Approach(url + path, password))
         assert link.subprotocol == "ocpp1.6"
         await link.close()
     assert seen[0] is not None
@@ -98,19 +101,19 @@ def test_a_key_of_32_to_40_hexadecimal_digits_is_sent_as_bytes(password: str, ke
 
 async def test_the_facts_of_the_handshake_are_kept() -> None:
     async with serving(idle, server_header="Kestrel") as url:
-        link = await WebSocketDialer(url).connect("CP1")
+        link = await WebSocketDialer().connect("CP1", Approach(url))
         assert link.facts == {"subprotocol": "ocpp1.6", "server": "Kestrel"}
         await link.close()
     async with serving(idle, subprotocol=None, server_header=None) as url:
-        link = await WebSocketDialer(url).connect("CP1")
+        link = await WebSocketDialer().connect("CP1", Approach(url))
         assert link.subprotocol is None
         assert link.facts == {"subprotocol": "none"}
         await link.close()
 
 
-async def refusal(url: str, timeout_s: float = 5, ca_file: str | None = None) -> NotConnected:
+async def refusal(url: str, timeout_s: float = 5, ca_file: Path | None = None) -> NotConnected:
     with pytest.raises(NotConnected) as caught:
-        await WebSocketDialer(url, ca_file=ca_file, open_timeout_s=timeout_s).connect("CP1")
+        await WebSocketDialer(timeout_s).connect("CP1", Approach(url, ca_file=ca_file))
     assert str(caught.value).startswith(f"{url}/CP1: expected ")
     assert "\n" not in str(caught.value)
     return caught.value
@@ -191,7 +194,7 @@ async def test_a_refused_connection_is_told() -> None:
 
 async def test_tls_with_a_given_ca(tmp_path: Path) -> None:
     async with serving(idle, ssl=certificate(tmp_path)) as url:
-        link = await WebSocketDialer(url, ca_file=str(tmp_path / "ca.pem")).connect("CP1")
+        link = await WebSocketDialer().connect("CP1", Approach(url, ca_file=tmp_path / "ca.pem"))
         assert link.facts["tls"] == "TLSv1.3"
         assert link.facts["cipher"]
         await link.close()
@@ -207,7 +210,7 @@ async def test_tls_with_an_unknown_ca(tmp_path: Path) -> None:
 
 async def test_tls_for_another_host(tmp_path: Path) -> None:
     async with serving(idle, ssl=certificate(tmp_path, "127.0.0.2")) as url:
-        error = await refusal(url, ca_file=str(tmp_path / "ca.pem"))
+        error = await refusal(url, ca_file=tmp_path / "ca.pem")
     assert error.kind == "tls"
     assert "IP address mismatch" in str(error)
 
@@ -229,7 +232,7 @@ async def test_plain_to_a_tls_server(tmp_path: Path) -> None:
 async def test_a_file_without_certificates_is_the_callers_fault(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
     with pytest.raises(UsageError, match=r"ca\.pem: expected PEM certificates of the CA, received "):
-        await WebSocketDialer("wss://127.0.0.1:1", ca_file=str(tmp_path / "ca.pem")).connect("CP1")
+        await WebSocketDialer().connect("CP1", Approach("wss://127.0.0.1:1", ca_file=tmp_path / "ca.pem"))
 
 
 @pytest.mark.parametrize(("chosen", "received"), [(None, "nothing"), ("ocpp2.0.1", "ocpp2.0.1")])
@@ -239,7 +242,8 @@ async def test_another_subprotocol_than_the_offered_one_fails_the_case(chosen: s
 
     evidence = Evidence("TC", clock=Clock())
     async with serving(idle, select_subprotocol=choose) as url:
-        station = Station(evidence, ENVIRONMENT, WebSocketDialer(url), sources=lambda *key: None, memory=Memory())
+        environment = replace(ENVIRONMENT, url=url)
+        station = Station(evidence, environment, WebSocketDialer(), sources=lambda *key: None, memory=Memory())
         with suppress(NotConnected):
             await station.connects()
         await station.leaves()

@@ -11,9 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 from tests.kills.mutants import Mutant
+from tests.kills.summary import page, unexplained, unused
 from tests.kills.verdicts import Found, all_mutants, judge, survivors
 
 FOLDER = Path("reports/kills")
+SHOWN = 40
 _MUTANTS: list[Mutant] = []
 
 
@@ -22,7 +24,7 @@ def _judged(index: int) -> Found:
 
 
 def main() -> int:
-    """0 if every mutant is killed, warned about, or accepted as a survivor for a reason."""
+    """0 if every mutant is killed, warned about, or accepted as a survivor for a reason that is needed."""
     started = time.monotonic()
     _MUTANTS.extend(all_mutants())
     print(f"{len(_MUTANTS)} mutants", flush=True)
@@ -34,13 +36,19 @@ def main() -> int:
                 print(f"  {len(table)} of {len(_MUTANTS)}", flush=True)
     _write(table)
     fates = Counter(found.fate for found in table)
-    open_ones = [found for found in table if found.fate not in ("killed", "warned") and not found.reason]
     print(", ".join(f"{count} {fate}" for fate, count in fates.most_common()), f"in {time.monotonic() - started:.0f} s")
-    for found in open_ones[:40]:
+    return _told(table)
+
+
+def _told(table: list[Found]) -> int:
+    left, idle = unexplained(table), unused(table, survivors())
+    for found in left[:SHOWN]:
         where = f"{found.case} {found.what} {found.path} {found.how} {found.detail}"
         print(f"  {found.fate}: {where} -> {found.verdict} {found.noticed}")
-    print(f"{len(open_ones)} without an accepted reason; the table is in {FOLDER / 'kills.csv'}")
-    return 1 if open_ones else 0
+    for survivor in idle:
+        print(f"  tests/survivors.toml: expected a survivor of {survivor.what} {survivor.path}, received none")
+    print(f"{len(left)} without an accepted reason; the table is in {FOLDER / 'kills.md'} and kills.csv")
+    return 1 if left or idle else 0
 
 
 def _write(table: list[Found]) -> None:
@@ -49,6 +57,7 @@ def _write(table: list[Found]) -> None:
         writer = csv.DictWriter(file, [field.name for field in dataclasses.fields(Found)])
         writer.writeheader()
         writer.writerows(map(dataclasses.asdict, table))
+    (FOLDER / "kills.md").write_text(page(table, survivors()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,11 +9,9 @@ from typing import Any
 
 from harness.refusal import NotConnected
 from harness.results import CaseResult, Check, Message
+from tests.kills.frames import Change, Text, changes, withheld
 from tests.kills.payloads import broken
 from tests.subjects.world import ENVIRONMENT, Tamper, run_case
-
-Text = str | bytes | None
-Change = Callable[[str], Iterator[tuple[float, Text]]]
 
 
 @dataclass(frozen=True)
@@ -87,15 +85,18 @@ class OneLook(Tamper):
 
 
 class Handshake(Tamper):
-    """Opens the nth connection in another way."""
+    """Opens connections in another way, or takes only so many."""
 
-    applied = True
-
-    def __init__(self, subprotocol: str | None = "ocpp1.6", refused: bool = False) -> None:
-        self.subprotocol, self._refused = subprotocol, refused
+    def __init__(self, subprotocol: str | None = "ocpp1.6", takes: int | None = None) -> None:
+        self.subprotocol, self._left = subprotocol, takes
+        self.applied = takes is None
 
     def connected(self) -> None:
-        if self._refused:
+        if self._left is None:
+            return
+        self._left -= 1
+        if self._left < 0:
+            self.applied = True
             raise NotConnected("memory://csms: expected HTTP 101 (WebSocket), received HTTP 404", "refused", 404)
 
 
@@ -130,7 +131,7 @@ def mutants(case: str, done: Done) -> Iterator[Mutant]:
             yield from _payloads(case, number, message, text)
             yield from _frames(case, number, message, text)
     yield from _looks(case, green, recorder)
-    yield from _handshakes(case)
+    yield from _handshakes(case, green)
 
 
 def _payloads(case: str, number: int, message: Message, text: str) -> Iterator[Mutant]:
@@ -179,82 +180,15 @@ def _elsewhere(name: str, path: str, check: Check) -> bool:
 
 def _frames(case: str, number: int, message: Message, text: str) -> Iterator[Mutant]:
     limit_s = ENVIRONMENT.operator_timeout_s if message.kind == "call" else ENVIRONMENT.message_timeout_s
-    for how, change in _changes(limit_s, message.kind == "call"):
+    for how, change in changes(limit_s, message.kind == "call"):
         yield _of_frame(case, number, message, how, change)
     if message.kind == "call" and number > 1:
-        yield _of_frame(case, number, message, "sent too early", _withheld, before=text)
-
-
-def _withheld(text: str) -> Iterator[tuple[float, Text]]:
-    yield from ()
-
-
-def _changes(limit_s: float, is_call: bool) -> Iterator[tuple[str, Change]]:
-    """What can be done to a whole frame."""
-
-    def again(text: str) -> Iterator[tuple[float, Text]]:
-        yield from ((0, text), (0, text))
-
-    def later(text: str) -> Iterator[tuple[float, Text]]:
-        yield limit_s + 1, text
-
-    yield from (("withheld", _withheld), ("doubled", again), ("delayed past its limit", later))
-    for how, text in _EXTRA.items():
-        yield how, _followed_by(text)
-    yield "connection lost instead", lambda text: iter([(0, None)])
-    yield "connection lost afterwards", lambda text: iter([(0, text), (0, None)])
-    for how, reshape in _SHAPES.items():
-        yield how, _reshaped(reshape)
-    if not is_call:
-        yield "answered by CALLERROR", _reshaped(lambda f: [4, f[1], "InternalError", "", {}])
-        yield "CALLERROR with an unknown code", _reshaped(lambda f: [4, f[1], "Nonsense", "", {}])
-        yield "answered as a CALL", _reshaped(lambda f: [2, f[1], "Heartbeat", {}])
-    else:
-        yield "an unknown action", _reshaped(lambda f: [2, f[1], "Nonsense", f[3]])
-        yield "an action of a station", _reshaped(lambda f: [2, f[1], "Heartbeat", {}])
-
-
-def _followed_by(extra: str) -> Change:
-    return lambda text: iter([(0, text), (0, extra)])
-
-
-def _reshaped(reshape: Callable[[list[Any]], Any]) -> Change:
-    def change(text: str) -> Iterator[tuple[float, Text]]:
-        made = reshape(json.loads(text))
-        yield 0, made if isinstance(made, str | bytes) else json.dumps(made)
-
-    return change
-
-
-_EXTRA = {
-    "an extra CALL": '[2,"extra-1","GetConfiguration",{}]',
-    "an extra CALL of an unknown action": '[2,"extra-1","Nonsense",{}]',
-    "an extra answer": '[3,"never-asked",{}]',
-    "an extra error": '[4,"never-asked","GenericError","",{}]',
-}
-
-_SHAPES: dict[str, Callable[[list[Any]], Any]] = {
-    "another unique id": lambda f: [f[0], "another-id", *f[2:]],
-    "a unique id that is too long": lambda f: [f[0], "x" * 37, *f[2:]],
-    "a unique id that is a number": lambda f: [f[0], 17, *f[2:]],
-    "not JSON": lambda f: json.dumps(f)[:-1],
-    "an object instead of an array": lambda f: {"frame": f},
-    "an element missing": lambda f: f[:-1],
-    "an element too many": lambda f: [*f, {}],
-    "a message type that does not exist": lambda f: [5, *f[1:]],
-    "a message type as text": lambda f: [str(f[0]), *f[1:]],
-    "a payload that is an array": lambda f: [*f[:-1], []],
-    "a payload that is null": lambda f: [*f[:-1], None],
-    "a binary frame": lambda f: json.dumps(f).encode(),
-    "a repeated name": lambda f: json.dumps(f)[:-2] + (', "a": 1, "a": 1}]' if f[-1] else '"a": 1, "a": 1}]'),
-}
+        yield _of_frame(case, number, message, "sent too early", withheld, before=text)
 
 
 def _looks(case: str, green: CaseResult, recorder: Recorder) -> Iterator[Mutant]:
     """Each field that a case compares with the records, told wrongly from that look on."""
     checks = [check for check in green.checks if check.message.startswith("records.")]
-    looked = [(check.step, check.message) for check in checks]
-    order = list(dict.fromkeys(looked))
     for check in checks:
         kind = check.message.removeprefix("records.")
         number = next(n for n, (k, _) in enumerate(recorder.looks, 1) if k == kind)
@@ -269,7 +203,7 @@ def _looks(case: str, green: CaseResult, recorder: Recorder) -> Iterator[Mutant]
                 lambda found, check=check: found.message == check.message and found.path == check.path,
                 repr(value),
             )
-    for kind in dict.fromkeys(message for _, message in order):
+    for kind in dict.fromkeys(check.message for check in checks):
         name = kind.removeprefix("records.")
         yield Mutant(
             case,
@@ -298,10 +232,12 @@ _OPPOSITES = {
 }
 
 
-def _handshakes(case: str) -> Iterator[Mutant]:
-    made: dict[str, Callable[[], Tamper]] = {
-        "no subprotocol": lambda: Handshake(None),
-        "another subprotocol": lambda: Handshake("ocpp2.0.1"),
-    }
-    for how, tamper in made.items():
-        yield Mutant(case, "handshake", how, "", "preparation", tamper, lambda check: check.message == "handshake")
+def _handshakes(case: str, green: CaseResult) -> Iterator[Mutant]:
+    for how, chosen in (("no subprotocol", None), ("another subprotocol", "ocpp2.0.1")):
+        yield _handshake(case, how, "handshake", lambda chosen=chosen: Handshake(chosen))
+    for takes in range(1, sum(message.kind == "open" for message in green.messages)):
+        yield _handshake(case, "not taken again", "connection", lambda takes=takes: Handshake(takes=takes))
+
+
+def _handshake(case: str, how: str, message: str, tamper: Callable[[], Tamper]) -> Mutant:
+    return Mutant(case, "handshake", how, "", "preparation", tamper, lambda check: check.message == message)

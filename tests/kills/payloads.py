@@ -1,4 +1,4 @@
-"""Every way to break one payload: each node dropped, added to, changed to another valid value, an invalid one, a type."""
+"""Every way to break one payload: a node dropped, added to, or changed to another value, valid, invalid or mistyped."""
 
 from __future__ import annotations
 
@@ -106,24 +106,27 @@ def _additions(payload: Any, tokens: Tokens, value: dict[str, Any], described: d
     """Optional fields that were not sent, each with values that the schema allows."""
     for name, inner in described.get("properties", {}).items():
         if name not in value:
-            for sample in _samples(inner):
+            for sample in samples(inner):
                 yield Broken("added", text((*tokens, name)), _with(payload, (*tokens, name), sample))
 
 
-def _samples(described: dict[str, Any]) -> Iterator[Any]:
+def samples(described: dict[str, Any]) -> Iterator[Any]:
+    """Values that a schema allows, each of its literals at least once."""
     kind = described.get("type")
     if "enum" in described:
         yield from described["enum"]
     elif described.get("format") == "date-time":
         yield "2020-01-01T00:00:00.000Z"
+    elif described.get("format") == "uri":
+        yield "https://example.org/file"
     elif kind == "object":
         required = described.get("required", list(described["properties"]))
-        samples = {name: list(_samples(described["properties"][name])) for name in required}
-        most = max((len(values) for values in samples.values()), default=1)
+        made = {name: list(samples(described["properties"][name])) for name in required}
+        most = max((len(values) for values in made.values()), default=1)
         for index in range(most):
-            yield {name: values[index % len(values)] for name, values in samples.items()}
+            yield {name: values[index % len(values)] for name, values in made.items()}
     elif kind == "array":
-        yield [next(_samples(described["items"]))]
+        yield [next(samples(described["items"]))]
     else:
         yield {"string": "Another", "integer": 1, "number": 1.0, "boolean": True}[str(kind)]
 

@@ -58,7 +58,7 @@ async def test_the_reference_preset_reads_all_three(rest: Rest, make: Make) -> N
     table = {"driver": "http", "preset": "reference", "base_url": rest.url, "token": "tok"}
     async with asking(make, table) as records:
         assert await records.transaction("CP 1", 7) == {
-            name: value for name, value in TRANSACTION.items() if name not in ("station", "stopIdTag", "reason")
+            name: value for name, value in TRANSACTION.items() if name not in ("station", "stopIdTag")
         }
         assert await records.connector("CP 1", 1) == {"connectorId": 1, "status": "Available", "errorCode": "NoError"}
         assert await records.command("CP 1", "Reset") == {"action": "Reset", "status": "Rejected"}
@@ -89,12 +89,31 @@ async def test_what_became_of_a_command(rest: Rest, make: Make, command: dict[st
 async def test_names_and_values_of_another_csms(rest: Rest, make: Make) -> None:
     rest.answers["/sessions"] = (
         200,
-        {"data": {"items": [{"no": 7, "card": {"uid": "C"}, "phase": "DONE", "meterStop": 5, "open": False}]}},
+        {
+            "data": {
+                "items": [
+                    {
+                        "no": 7,
+                        "card": {"uid": "C"},
+                        "phase": "DONE",
+                        "meterStop": 5,
+                        "open": False,
+                        "stopTimestamp": None,
+                    }
+                ]
+            }
+        },
     )
     transaction = {
         "path": "/sessions?no={transactionId}",
         "root": "data.items[0]",
-        "fields": {"transactionId": "no", "idTag": ["tag", "card.uid"], "status": "phase", "reason": "open"},
+        "fields": {
+            "transactionId": "no",
+            "idTag": ["tag", "card.uid"],
+            "status": "phase",
+            "reason": "open",
+            "meterStart": "start.meter",
+        },
         "values": {"status": {"RUNNING": "Active", "DONE": "Ended"}},
     }
     async with asking(make, {"driver": "manual"}, {"base_url": rest.url, "transaction": transaction}) as records:
@@ -102,8 +121,10 @@ async def test_names_and_values_of_another_csms(rest: Rest, make: Make) -> None:
             "transactionId": 7,
             "idTag": "C",
             "status": "Ended",
+            "meterStart": None,
             "meterStop": 5,
             "reason": False,
+            "stopTimestamp": None,
         }
         with pytest.raises(NotImplementedError):
             await records.connector("CP-1", 1)

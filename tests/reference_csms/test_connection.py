@@ -19,6 +19,7 @@ from reference_csms.app import Csms, Handlers
 from reference_csms.connection import HANDLED_AT_ONCE
 from reference_csms.errors import StoreFailed
 from reference_csms.link import LinkClosed
+from reference_csms.store.writer import Written
 from tests.reference_csms.conftest import T0, Connect, Peer
 
 START = {"connectorId": 1, "idTag": "CARD", "meterStart": 0, "timestamp": T0}
@@ -165,10 +166,10 @@ async def test_a_handler_that_fails_is_an_internal_error(
 
 
 async def test_what_is_not_stored_is_not_confirmed(csms: Csms, peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(write: object) -> asyncio.Future[Any]:
-        failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        failed.set_exception(StoreFailed("disk full"))
-        return failed
+    def refuse(write: object) -> Written:
+        written = Written()
+        written.settle(StoreFailed("disk full"))
+        return written
 
     with monkeypatch.context() as patch:
         patch.setattr(csms.store.writer, "write", refuse)

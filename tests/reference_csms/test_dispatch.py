@@ -11,7 +11,7 @@ from ocpp.routing import after, on
 from ocpp.v16 import call_result
 from ocpp.v16.enums import Action
 
-from reference_csms.dispatch import InvalidAnswer, in_turn, routes
+from reference_csms.dispatch import InvalidAnswer, routes
 
 
 class Handlers:
@@ -22,7 +22,6 @@ class Handlers:
         return call_result.Heartbeat("2024-05-01T12:00:00Z")
 
     @on(Action.authorize)
-    @in_turn
     async def on_authorize(self, id_tag: str, call_unique_id: str) -> dict[str, Any]:
         return {"id_tag_info": {"status": "Accepted"}}
 
@@ -57,8 +56,7 @@ def test_only_what_a_handler_names_is_passed() -> None:
 
 def test_marks_are_found() -> None:
     found = routes(Handlers)
-    assert found["Authorize"].in_turn
-    assert not found["Heartbeat"].in_turn
+    assert found["Authorize"].after is None
     assert found["StatusNotification"].after is not None
     assert not found["BootNotification"].validate
 

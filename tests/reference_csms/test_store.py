@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
@@ -46,6 +45,17 @@ def meter(transaction: int | None) -> AddMeterValues:
     return AddMeterValues("CP", 1, transaction, "MeterValues", VALUES, T0)
 
 
+async def together(store: Store, *batch: Write) -> list[Any]:
+    """The outcomes of writes that are handed over at once."""
+    outcomes = []
+    for written in [store.writer.write(write) for write in batch]:
+        try:
+            outcomes.append(await written)
+        except StoreFailed as failed:
+            outcomes.append(failed)
+    return outcomes
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "csms.db"
@@ -68,7 +78,7 @@ async def test_writes_that_arrive_together_share_a_commit(store: Store, monkeypa
 
     monkeypatch.setattr(writer, "commit", counted)
     stations = [f"CP{n}" for n in range(150)]
-    started = await asyncio.gather(*(store.writer.write(start(station)) for station in stations))
+    started = await together(store, *map(start, stations))
     assert sorted(row.transaction_id for row in started) == list(range(1, 151))
     assert batches == [150]
     kept = {row["transactionId"]: row["station"] for row in store.reads.transactions()}
@@ -86,7 +96,7 @@ async def test_a_batch_with_repeats_and_orphans_has_the_outcomes_of_one_by_one(s
         start("CP2"),
         PutOption("a", "1"),
     ]
-    outcomes = await asyncio.gather(*(store.writer.write(write) for write in batch))
+    outcomes = await together(store, *batch)
     assert outcomes == [
         Started(1, "Accepted", False),
         None,
@@ -104,22 +114,20 @@ async def test_a_batch_with_repeats_and_orphans_has_the_outcomes_of_one_by_one(s
 
 
 async def test_a_stop_cannot_end_the_transaction_that_begins_after_it(store: Store) -> None:
-    outcomes = await asyncio.gather(*(store.writer.write(write) for write in (stop(1), start())))
+    outcomes = await together(store, stop(1), start())
     assert outcomes == ["orphan", Started(1, "Accepted", False)]
 
 
 async def test_writes_keep_their_order(store: Store) -> None:
     card = PutCard("a", "A", "Accepted", None, None, False)
-    await asyncio.gather(*(store.writer.write(write) for write in (card, DeleteCard("a"), card, DeleteCard("a"))))
+    await together(store, card, DeleteCard("a"), card, DeleteCard("a"))
     assert store.reads.cards() == []
 
 
 async def test_a_write_that_fails_does_not_harm_the_others(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     huge = start("CP2")._replace(meter_start=2**70)
     null = PutOption("name", None)  # type: ignore[arg-type]
-    outcomes = await asyncio.gather(
-        *(store.writer.write(write) for write in (start(), huge, null, meter(1))), return_exceptions=True
-    )
+    outcomes = await together(store, start(), huge, null, meter(1))
     assert outcomes[0] == Started(1, "Accepted", False)
     assert isinstance(outcomes[1], StoreFailed)
     assert str(outcomes[2]) == "PutOption was not stored: NOT NULL constraint failed: options.value"
@@ -135,13 +143,15 @@ async def test_a_commit_that_fails_is_not_confirmed(
     connection = sqlite.connect(path)
     connection.execute("PRAGMA max_page_count = 30")
     full = writer.ThreadWriter(connection)
-    outcome: Any = None
+    outcome = None
     for number in range(200):
         write = meter(number)._replace(meter_value="x" * 4000)
-        outcome = (await asyncio.gather(full.write(write), return_exceptions=True))[0]
-        if outcome is not None:
+        try:
+            await full.write(write)
+        except StoreFailed as failed:
+            outcome = str(failed)
             break
-    assert str(outcome) == "AddMeterValues was not stored: database or disk is full"
+    assert outcome == "AddMeterValues was not stored: database or disk is full"
     connection.execute("PRAGMA max_page_count = 10000")
     assert await full.write(meter(1)) is None
     await full.close()

@@ -61,7 +61,7 @@ class Tamper:
         """Called for each connection before it opens; may raise NotConnected."""
 
     def frame(self, number: int, text: str) -> Iterator[tuple[float, str | bytes | None]]:
-        """What becomes of the nth frame of the CSMS in a case: (seconds of delay, text or None for a lost connection)."""
+        """What becomes of the nth frame of the CSMS in a case: (delay in s, text or None for a lost connection)."""
         yield 0, text
 
     def record(self, number: int, kind: str, record: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

@@ -1,0 +1,145 @@
+"""Connections that end, by whose hand and when, and pages that ask for what cannot be."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from harness.errors import HarnessError
+from harness.execution import CaseScope
+from harness.results import Verdict
+from tests.harness.scripted import Stage, said
+
+
+async def beats(scope: CaseScope) -> None:
+    await scope.station.sends(1, "Heartbeat.req")
+    await scope.station.receives(2, "Heartbeat.conf")
+
+
+def test_a_connection_that_is_lost_between_steps_fails_the_next_one() -> None:
+    async def page(scope: CaseScope) -> None:
+        await beats(scope)
+        await stage.sut.drops()
+        await asyncio.sleep(1)
+        await beats(scope)
+
+    stage = Stage()
+    result = stage.play(page)
+    assert said(result) == [
+        "connection: closed by the other side",
+        "1 Heartbeat.req: no connection, it was closed by the other side",
+    ]
+    assert result.verdict is Verdict.FAIL
+    assert [(m.direction, m.note) for m in result.messages if m.kind == "close"] == [
+        ("received", "closed by the other side")
+    ]
+
+
+def test_a_connection_that_is_lost_while_time_passes_ends_the_wait() -> None:
+    async def page(scope: CaseScope) -> None:
+        await beats(scope)
+        asyncio.get_running_loop().call_later(3, lambda: asyncio.ensure_future(stage.sut.drops()))
+        await scope.station.waits(100, "the heartbeat interval")
+
+    stage = Stage()
+    result = stage.play(page)
+    assert said(result) == ["connection: closed by the other side"]
+    assert stage.took_s == pytest.approx(3, abs=0.1)
+    assert [message.note for message in result.messages if message.kind == "wait"] == ["the heartbeat interval: 100 s"]
+
+
+def test_a_connection_that_is_lost_after_the_last_step_fails_the_case() -> None:
+    async def page(scope: CaseScope) -> None:
+        await beats(scope)
+        await stage.sut.drops()
+
+    stage = Stage()
+    result = stage.play(page)
+    assert (result.verdict, said(result)) == (Verdict.FAIL, ["connection: closed by the other side"])
+
+
+def test_a_connection_that_we_close_is_not_lost() -> None:
+    async def page(scope: CaseScope) -> None:
+        await beats(scope)
+        await scope.station.disconnects(3, "power failure")
+        await scope.station.reconnects(4)
+        await beats(scope)
+        await scope.station.reboots(5)
+        await beats(scope)
+
+    stage = Stage()
+    result = stage.play(page)
+    assert (result.verdict, said(result)) == (Verdict.PASS, [])
+    assert [m.connection for m in result.messages if m.kind == "result"] == [1, 2, 3]
+    assert [(c.step, c.message, c.received) for c in result.checks if c.message == "connection"] == [
+        (4, "connection", "connected"),
+        (5, "connection", "connected"),
+    ]
+    assert len(stage.sut.ends) == 3
+
+
+def test_a_connection_that_is_not_taken_again_fails_the_step() -> None:
+    async def page(scope: CaseScope) -> None:
+        await beats(scope)
+        await scope.station.disconnects(3, "power failure")
+        stage.sut.refuses = True
+        await scope.station.reconnects(4)
+
+    stage = Stage()
+    result = stage.play(page)
+    assert result.verdict is Verdict.FAIL
+    assert said(result) == ["4 connection: memory://csms: expected HTTP 101 (WebSocket), received HTTP 404"]
+
+
+def test_a_case_that_cannot_connect_is_inconclusive() -> None:
+    stage = Stage()
+    stage.sut.refuses = True
+    result = stage.play(beats)
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.reason == "memory://csms: expected HTTP 101 (WebSocket), received HTTP 404"
+    assert result.messages == ()
+
+
+async def sends_a_wrong_payload(scope: CaseScope) -> None:
+    await scope.station.sends(1, "StatusNotification.req", connectorId=1)
+
+
+async def answers_nothing(scope: CaseScope) -> None:
+    await scope.station.sends(1, "ClearCache.conf", status="Accepted")
+
+
+async def receives_what_was_not_sent(scope: CaseScope) -> None:
+    await scope.station.receives(1, "Heartbeat.conf")
+
+
+async def answers_wrongly(scope: CaseScope) -> None:
+    await scope.station.sends(1, "ClearCache.conf", status="Maybe")
+
+
+PAGES = [
+    (sends_a_wrong_payload, "step 1 StatusNotification.req: the page would send a wrong payload, errorCode: "),
+    (answers_nothing, "step 1: there is no open ClearCache.req to answer"),
+    (receives_what_was_not_sent, "step 1 Heartbeat.conf: no Heartbeat.req was sent before"),
+    (answers_wrongly, "step 1 ClearCache.conf: the page would send a wrong payload, status: "),
+]
+
+
+@pytest.mark.parametrize(("page", "reason"), PAGES)
+def test_a_wrong_page_is_our_own_error(page: object, reason: str) -> None:
+    stage = Stage()
+    result = stage.play(page)  # type: ignore[arg-type]
+    assert result.verdict is Verdict.ERROR
+    assert result.reason.startswith(reason)
+    assert "Traceback" in result.error
+    assert stage.sut.heard == []
+
+
+def test_without_a_connection_a_page_is_our_own_error() -> None:
+    async def page(scope: CaseScope) -> None:
+        with pytest.raises(HarnessError, match="not connected"):
+            _ = scope.station.connection
+        await scope.station.waits(1, "nothing")
+
+    result = Stage().play(page, connected=False)
+    assert (result.verdict, result.reason) == (Verdict.ERROR, "not connected")
