@@ -1,4 +1,4 @@
-"""Chapter 3.21, security log and signed firmware: the CSMS asks for the log, and for an update that proves its origin."""
+"""Chapter 3.21, security log and signed firmware: the CSMS asks for a log, and for firmware that proves its origin."""
 
 from harness.case import Operator, Records, Settings, Station, absent, case, same_bytes, same_certificate, same_time
 
