@@ -192,6 +192,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "DataTransfer": {"vendorId": "com.example", "messageId": "m", "data": "d"},
     "ReserveNow": {"connectorId": 1, "idTag": "CARD-1", "expiryDate": "2026-01-02T03:04:05Z", "parentIdTag": "G"},
     "CancelReservation": {"reservationId": 12},
+    "SendLocalList": {"updateType": "Full", "cards": ["CARD-1", "CARD-2"]},
+    "GetLocalListVersion": {},
+    "TriggerMessage": {"requestedMessage": "MeterValues", "connectorId": 1},
     "UpdateFirmware": {
         "location": "ftp://h/a",
         "retrieveDate": "2026-01-02T03:04:05Z",

@@ -26,6 +26,9 @@ PATHS = {
     "DataTransfer": ("data-transfer", {"vendorId": "com.example", "messageId": "m", "data": "d"}),
     "ReserveNow": ("reserve", {**CALLS["ReserveNow"], "insist": True}),
     "CancelReservation": ("cancel-reservation", {"reservationId": 12, "insist": True}),
+    "SendLocalList": ("send-local-list", {**CALLS["SendLocalList"], "insist": True}),
+    "GetLocalListVersion": ("get-local-list-version", {}),
+    "TriggerMessage": ("trigger", CALLS["TriggerMessage"]),
     "UpdateFirmware": ("update-firmware", {**CALLS["UpdateFirmware"], "insist": True}),
     "GetDiagnostics": ("get-diagnostics", {**CALLS["GetDiagnostics"], "insist": True}),
     "SignedUpdateFirmware": ("signed-update-firmware", {**CALLS["SignedUpdateFirmware"], "insist": True}),
@@ -36,12 +39,14 @@ PATHS = {
 }
 DECIDED = {
     "ReserveNow": {"reservationId"},
+    "SendLocalList": {"listVersion", "localAuthorizationList"},
     "SetChargingProfile": {"csChargingProfiles"},
     "SignedUpdateFirmware": {"requestId", "firmware"},
     "GetLog": {"requestId", "log"},
 }
 """What the payload preset has to decide in place of the CSMS."""
 UNSAID = {
+    "SendLocalList": {"cards"},
     "SetChargingProfile": {"profile"},
     "SignedUpdateFirmware": set(CALLS["SignedUpdateFirmware"]),
     "GetLog": {"remoteLocation", "oldestTimestamp", "latestTimestamp"},

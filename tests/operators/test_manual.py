@@ -139,6 +139,9 @@ TOLD = {
     "DataTransfer": "send a data transfer of vendor com.example, message m, with the data d",
     "ReserveNow": "reserve connector 1 for card CARD-1 and its parent G until 2026-01-02T03:04:05Z",
     "CancelReservation": "cancel reservation 12",
+    "SendLocalList": "send the whole local authorization list (Full) with CARD-1, CARD-2",
+    "GetLocalListVersion": "ask for the version of the local authorization list",
+    "TriggerMessage": "trigger MeterValues of connector 1",
     "UpdateFirmware": (
         "update the firmware from ftp://h/a, to be got from 2026-01-02T03:04:05Z, with 3 retries every 9 s"
     ),
@@ -220,6 +223,12 @@ VARIANTS = [
     ("get_configuration", {"key": ["A", "B"]}, "read the configuration key A, B"),
     ("change_availability", {"connectorId": 1, "type": "Operative"}, "put connector 1 in service (Operative)"),
     ("data_transfer", {"vendorId": "v", "messageId": None, "data": None}, "send a data transfer of vendor v"),
+    (
+        "send_local_list",
+        {"updateType": "Differential", "cards": ["C"]},
+        "send an update of the local authorization list (Differential) with C",
+    ),
+    ("trigger", {"requestedMessage": "Heartbeat", "connectorId": None}, "trigger Heartbeat"),
     (
         "reserve",
         {"connectorId": 0, "idTag": "C", "expiryDate": "2026-01-02T03:04:05Z", "parentIdTag": None},
