@@ -16,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from harness.approach import Approach
+from harness.charging import Charging
 from harness.errors import UsageError
 from harness.files import Files
 from harness.material import Access, Material
@@ -66,12 +67,18 @@ class Environment:
     access: tuple[Access, ...] = ()
     security: Material = field(default_factory=Material)
     files: Files = field(default_factory=Files)
+    charging: Charging = field(default_factory=Charging)
 
     @property
     def own_access(self) -> Access:
         """The way in of the station that most cases use."""
         given = {key.name: getattr(self, key.name) for key in fields(Access)}
         return Access(**given | {"security_profile": profile_of(given)})
+
+    @property
+    def profile(self) -> int:
+        """The security profile of the station."""
+        return self.own_access.security_profile
 
     @property
     def ways(self) -> Mapping[int, Access]:
@@ -175,6 +182,7 @@ def from_tables(tables: Mapping[str, Any], path: Path | None = None, text: str =
                 "access": tuple(Access(**entry) for entry in environment["access"]),
                 "security": Material(**_tuples(environment["security"])),
                 "files": Files(**environment["files"]),
+                "charging": Charging(**environment["charging"]),
             }
         ),
         operator=found["operator"],

@@ -101,6 +101,8 @@ class CaseScope:
 
     async def _restore(self) -> None:
         """Has the operator take back what the case changed, if that is owed; what cannot be is noted."""
+        for number in self.station.profiles.to_clear:
+            self.operator.restores("ClearChargingProfile", id=number)
         if self.operator.owes:
             try:
                 if not self.station.connected:

@@ -31,6 +31,9 @@ CSMS_INTENTS = _named(
     Intent("data_transfer", "DataTransfer", ("vendorId", "messageId", "data")),
     Intent("reserve", "ReserveNow", ("connectorId", "idTag", "expiryDate", "parentIdTag")),
     Intent("cancel_reservation", "CancelReservation", ("reservationId",)),
+    Intent("send_local_list", "SendLocalList", ("updateType", "cards")),
+    Intent("get_local_list_version", "GetLocalListVersion", ()),
+    Intent("trigger", "TriggerMessage", ("requestedMessage", "connectorId")),
     Intent("update_firmware", "UpdateFirmware", ("location", "retrieveDate", "retries", "retryInterval")),
     Intent("get_diagnostics", "GetDiagnostics", ("location", "startTime", "stopTime", "retries", "retryInterval")),
     Intent(

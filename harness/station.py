@@ -19,6 +19,7 @@ from harness.config import Environment
 from harness.connection import Connection
 from harness.errors import StepFailed
 from harness.evidence import Evidence
+from harness.kept_profiles import KeptProfiles
 from harness.matchers import MISSING, about_now, at_least, find, parse_time, warns_on
 from harness.party import Party
 from harness.refusal import NotConnected
@@ -57,6 +58,7 @@ class Station(Party):
         self.environment, self.dialer = environment, dialer
         self.approach = environment.approach
         self._traces = Traces()
+        self.profiles = KeptProfiles(environment, self.clock)
         self._interval_s: int | None = None
 
     @property
@@ -88,6 +90,10 @@ class Station(Party):
     def now(self) -> str:
         """The current time as OCPP writes it."""
         return rfc3339(self.clock.utc())
+
+    def this_minute(self) -> str:
+        """The start of the current minute as OCPP writes it: a time that a person can type."""
+        return rfc3339(self.clock.utc().replace(second=0, microsecond=0))
 
     def past(self, seconds: float) -> str:
         """The time so many seconds ago as OCPP writes it."""
@@ -188,6 +194,7 @@ class Station(Party):
         """Sends a request, or answers the oldest open request of that action."""
         sent = await super().sends(step, message, **payload)
         self._traces.sent(message, payload)
+        self.profiles.sent(message, payload)
         return sent
 
     async def receives(
@@ -215,6 +222,7 @@ class Station(Party):
         if received is None:
             return
         self._traces.received(message, received.payload)
+        self.profiles.received(message, received.payload)
         if message == "BootNotification.conf":
             interval = find(received.payload, "interval")
             self._interval_s = interval if interval is not MISSING and isinstance(interval, int) else None
@@ -272,7 +280,11 @@ class Station(Party):
             await connection.error(call, "NotImplemented", f"{call.action} is not known")
         elif wrong := violations(call.action, "req", call.payload):
             await connection.error(call, wrong[0].error_code, f"{wrong[0].path}: {wrong[0].message}")
-        elif (answer := answers.answer(self.environment, call.action, call.payload)) is not None:
+        elif (answer := self._own_answer(call)) is not None:
             await connection.result(call, answer, unsolicited=True)
         else:
             await connection.error(call, "NotSupported", f"{call.action} is not supported")
+
+    def _own_answer(self, call: Call) -> dict[str, Any] | None:
+        told = self.profiles.answer(call.action, call.payload)
+        return answers.answer(self.environment, call.action, call.payload) if told is None else told

@@ -29,7 +29,7 @@ version = "{version}"
 role = "csms"
 
 [supports]
-profiles = ["Core", "Reservation"]
+profiles = ["Core", "FirmwareManagement", "Reservation"]
 
 [environment]
 url = "{url}"

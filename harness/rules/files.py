@@ -93,7 +93,7 @@ def _request_id(observed: Observed) -> Iterator[Finding]:
 
 
 FILE_RULES = (
-    rule("SEC2-5-02", "OCPP 1.6 security whitepaper §6.7 and §6.12")(_location),
+    rule("SEC2-5-02", "OCPP 1.6 security whitepaper §5.9 and §5.21")(_location),
     rule("ERR4-3.88-01", "OCPP 1.6 errata v4.0 §3.88", "should")(_protocol),
     rule("SEC2-L01-11", "OCPP 1.6 security whitepaper L01.FR.11")(_signing_certificate),
     rule("SEC2-L01-09", "OCPP 1.6 security whitepaper L01.FR.09")(_signature),

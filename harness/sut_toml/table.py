@@ -7,6 +7,7 @@ from typing import Any
 from harness import questions
 from harness.intents import RECORD_KEYS
 from harness.sut_toml.at import NOTHING, At
+from harness.sut_toml.charging import CHARGING
 from harness.sut_toml.files import FILES, check_files
 from harness.sut_toml.kinds import (
     EMPTY,
@@ -196,6 +197,7 @@ ENVIRONMENT = Section(
         Key("access", array(table(ACCESS, check_access), "an array of tables"), [], ACCESS.meaning),
         Key("security", table(SECURITY), EMPTY, SECURITY.meaning),
         Key("files", table(FILES, check_files), EMPTY, FILES.meaning),
+        Key("charging", table(CHARGING), EMPTY, CHARGING.meaning),
     ),
 )
 

@@ -71,7 +71,7 @@ SCENARIOS = {
     "TC_081_CSMS": "SignedUpdateFirmware SignedFirmwareStatusNotification SignedFirmwareStatusNotification "
     "SignedFirmwareStatusNotification",
 }
-"""Each official case and its messages: two steps each, a request and its answer; in brackets, steps without number."""
+"""Each official case and its messages: two steps each, the request and its answer; in brackets without a number."""
 
 FROM_CSMS = {
     "CancelReservation",

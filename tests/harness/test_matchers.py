@@ -26,6 +26,7 @@ from harness.matchers import (
     past_or_absent,
     positive,
     present,
+    same_bytes,
     same_time,
     warns_on,
 )
@@ -112,6 +113,12 @@ JUDGED: list[tuple[Any, Any, Judged]] = [
     (ignoring_case("Card"), "Card ", "fail"),
     (ignoring_case("Card"), MISSING, "fail"),
     (ignoring_case("1"), 1, "fail"),
+    (same_bytes("AAEC"), "AAEC", "pass"),
+    (same_bytes("AAEC"), "AA\nEC", "warn"),
+    (same_bytes("AAEC"), "aaec", "fail"),
+    (same_bytes("AAEC"), "AAE", "fail"),
+    (same_bytes("AAEC"), 1, "fail"),
+    (same_bytes("AAEC"), MISSING, "fail"),
     (warns_on(0, at_least(1)), 1, "pass"),
     (warns_on(0, at_least(1)), 0, "warn"),
     (warns_on(0, at_least(1)), -1, "fail"),
@@ -272,6 +279,7 @@ TEXTS = [
     (ignoring_case("A"), "'A' in any letter case"),
     (same_time(NOON), f"the instant {NOON}"),
     (future_or_absent, "no such field or a date-time in the future"),
+    (same_bytes("AAEC"), "the 3 bytes that were given, in base64"),
 ]
 
 

@@ -26,13 +26,31 @@ PATHS = {
     "DataTransfer": ("data-transfer", {"vendorId": "com.example", "messageId": "m", "data": "d"}),
     "ReserveNow": ("reserve", {**CALLS["ReserveNow"], "insist": True}),
     "CancelReservation": ("cancel-reservation", {"reservationId": 12, "insist": True}),
+    "SendLocalList": ("send-local-list", {**CALLS["SendLocalList"], "insist": True}),
+    "GetLocalListVersion": ("get-local-list-version", {}),
+    "TriggerMessage": ("trigger", CALLS["TriggerMessage"]),
+    "UpdateFirmware": ("update-firmware", {**CALLS["UpdateFirmware"], "insist": True}),
+    "GetDiagnostics": ("get-diagnostics", {**CALLS["GetDiagnostics"], "insist": True}),
+    "SignedUpdateFirmware": ("signed-update-firmware", {**CALLS["SignedUpdateFirmware"], "insist": True}),
+    "GetLog": ("get-log", {**CALLS["GetLog"], "insist": True}),
     "SetChargingProfile": ("set-charging-profile", {"connectorId": 1, "csChargingProfiles": PROFILE}),
     "ClearChargingProfile": ("clear-charging-profile", CALLS["ClearChargingProfile"]),
     "GetCompositeSchedule": ("get-composite-schedule", CALLS["GetCompositeSchedule"]),
 }
-DECIDED = {"ReserveNow": {"reservationId"}, "SetChargingProfile": {"csChargingProfiles"}}
+DECIDED = {
+    "ReserveNow": {"reservationId"},
+    "SendLocalList": {"listVersion", "localAuthorizationList"},
+    "SetChargingProfile": {"csChargingProfiles"},
+    "SignedUpdateFirmware": {"requestId", "firmware"},
+    "GetLog": {"requestId", "log"},
+}
 """What the payload preset has to decide in place of the CSMS."""
-UNSAID = {"SetChargingProfile": {"profile"}}
+UNSAID = {
+    "SendLocalList": {"cards"},
+    "SetChargingProfile": {"profile"},
+    "SignedUpdateFirmware": set(CALLS["SignedUpdateFirmware"]),
+    "GetLog": {"remoteLocation", "oldestTimestamp", "latestTimestamp"},
+}
 """What of an intent stands under another name in the payload."""
 
 
@@ -62,6 +80,20 @@ async def test_the_payload_preset_dictates_the_payload(rest: Rest, make: Make, a
     assert {name: value for name, value in sent.items() if name not in DECIDED.get(action, ())} == said
     assert violations(action, "req", sent) == []
     assert reply.dictated
+
+
+@pytest.mark.parametrize(("action", "name"), [("SignedUpdateFirmware", "firmware"), ("GetLog", "log")])
+async def test_the_payload_preset_numbers_each_request_about_a_file(
+    rest: Rest, make: Make, action: str, name: str
+) -> None:
+    numbers = []
+    async with driving(make, {"preset": "payload", "base_url": rest.url}) as operator:
+        for _ in range(2):
+            await perform(operator, action, STATION, **CALLS[action])
+            numbers.append(rest.last.json["requestId"])
+    unsaid = {field: value for field, value in CALLS[action].items() if field in UNSAID[action]}
+    assert rest.last.json[name] == unsaid
+    assert len(set(numbers)) == 2
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,21 @@ TOLD = {
     "DataTransfer": "send a data transfer of vendor com.example, message m, with the data d",
     "ReserveNow": "reserve connector 1 for card CARD-1 and its parent G until 2026-01-02T03:04:05Z",
     "CancelReservation": "cancel reservation 12",
+    "SendLocalList": "send the whole local authorization list (Full) with CARD-1, CARD-2",
+    "GetLocalListVersion": "ask for the version of the local authorization list",
+    "TriggerMessage": "trigger MeterValues of connector 1",
+    "UpdateFirmware": (
+        "update the firmware from ftp://h/a, to be got from 2026-01-02T03:04:05Z, with 3 retries every 9 s"
+    ),
+    "GetDiagnostics": (
+        "have the diagnostics put into ftp://h/d/, from 2026-01-02T03:04:05Z, up to 2026-01-02T04:04:05Z,"
+        " with 0 retries every 9 s"
+    ),
+    "SignedUpdateFirmware": (
+        "update to signed firmware from https://h/a, to be got from 2026-01-02T03:04:05Z, to be installed at"
+        " 2026-01-02T04:04:05Z\n  signature:\nc2ln\n  signing certificate:\nPEM"
+    ),
+    "GetLog": ("have the SecurityLog put into https://h/l/, from 2026-01-02T03:04:05Z, up to 2026-01-02T04:04:05Z"),
     "SetChargingProfile": (
         "set this charging profile on connector 1: TxProfile, Recurring Daily, for transaction 7, stack level 2,"
         " validFrom 2026-01-02T03:04:00Z, validTo 2026-01-03T03:04:00Z, starting at 2026-01-02T03:05:00Z, for 300 s:"
@@ -168,6 +183,21 @@ def test_each_operation_is_one_sentence(make: Make, action: str) -> None:
 
 VARIANTS = [
     (
+        "update_firmware",
+        {"location": "ftp://h/a", "retrieveDate": "T", "retries": None, "retryInterval": None},
+        "update the firmware from ftp://h/a, to be got from T",
+    ),
+    (
+        "get_diagnostics",
+        {"location": "ftp://h/", "startTime": None, "stopTime": None, "retries": None, "retryInterval": None},
+        "have the diagnostics put into ftp://h/",
+    ),
+    (
+        "get_log",
+        {"logType": "SecurityLog", "remoteLocation": "ftp://h/", "oldestTimestamp": None, "latestTimestamp": None},
+        "have the SecurityLog put into ftp://h/",
+    ),
+    (
         "remote_start",
         {"connectorId": None, "idTag": "C", "chargingProfile": None},
         "start a charging session remotely for card C without naming a connector",
@@ -193,6 +223,12 @@ VARIANTS = [
     ("get_configuration", {"key": ["A", "B"]}, "read the configuration key A, B"),
     ("change_availability", {"connectorId": 1, "type": "Operative"}, "put connector 1 in service (Operative)"),
     ("data_transfer", {"vendorId": "v", "messageId": None, "data": None}, "send a data transfer of vendor v"),
+    (
+        "send_local_list",
+        {"updateType": "Differential", "cards": ["C"]},
+        "send an update of the local authorization list (Differential) with C",
+    ),
+    ("trigger", {"requestedMessage": "Heartbeat", "connectorId": None}, "trigger Heartbeat"),
     (
         "reserve",
         {"connectorId": 0, "idTag": "C", "expiryDate": "2026-01-02T03:04:05Z", "parentIdTag": None},

@@ -82,6 +82,18 @@ class CsmsOperator(SecurityOperations, ChargingOperations):
         """Cancels a reservation."""
         raise NotImplementedError
 
+    async def send_local_list(self, station: str, *, updateType: str, cards: list[str]) -> Reply:
+        """Sends the local authorization list with these cards, or if `updateType` is Differential only these."""
+        raise NotImplementedError
+
+    async def get_local_list_version(self, station: str) -> Reply:
+        """Asks for the version of the station's local authorization list."""
+        raise NotImplementedError
+
+    async def trigger(self, station: str, *, requestedMessage: str, connectorId: int | None = None) -> Reply:
+        """Has the station send a message, about one connector if one is named."""
+        raise NotImplementedError
+
     async def update_firmware(
         self,
         station: str,

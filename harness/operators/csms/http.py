@@ -91,6 +91,18 @@ class HttpDriver(ByName, ChargingByName, CsmsOperator):
         """Cancels a reservation."""
         return await self._do("cancel_reservation", station, reservationId=reservationId)
 
+    async def send_local_list(self, station: str, *, updateType: str, cards: list[str]) -> Reply:
+        """Sends the local authorization list."""
+        return await self._do("send_local_list", station, updateType=updateType, cards=cards)
+
+    async def get_local_list_version(self, station: str) -> Reply:
+        """Asks for the version of the local authorization list."""
+        return await self._do("get_local_list_version", station)
+
+    async def trigger(self, station: str, *, requestedMessage: str, connectorId: int | None = None) -> Reply:
+        """Has the station send a message."""
+        return await self._do("trigger", station, requestedMessage=requestedMessage, connectorId=connectorId)
+
     async def update_firmware(
         self,
         station: str,

@@ -104,6 +104,18 @@ class ManualDriver(ByName, ChargingByName, CsmsOperator):
         """Asks to cancel a reservation."""
         return await self._prompt("cancel_reservation", station, reservationId=reservationId)
 
+    async def send_local_list(self, station: str, *, updateType: str, cards: list[str]) -> Reply:
+        """Asks to send the local authorization list."""
+        return await self._prompt("send_local_list", station, updateType=updateType, cards=cards)
+
+    async def get_local_list_version(self, station: str) -> Reply:
+        """Asks for the version of the local authorization list."""
+        return await self._prompt("get_local_list_version", station)
+
+    async def trigger(self, station: str, *, requestedMessage: str, connectorId: int | None = None) -> Reply:
+        """Asks to have the station send a message."""
+        return await self._prompt("trigger", station, requestedMessage=requestedMessage, connectorId=connectorId)
+
     async def update_firmware(
         self,
         station: str,

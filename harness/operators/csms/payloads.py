@@ -43,6 +43,7 @@ _NESTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 # What an intent says and the payload does not.
 _UNSAID: Mapping[str, tuple[str, ...]] = {
+    "send_local_list": ("cards",),
     "set_charging_profile": ("profile",),
     "set_password": ("password",),
     "set_security_profile": ("profile",),
@@ -59,10 +60,16 @@ def _numbered(profile: Mapping[str, Any]) -> dict[str, Any]:
     return {"chargingProfileId": next(_NUMBERS), **profile}
 
 
+def _local_list(given: Mapping[str, Any]) -> dict[str, Any]:
+    entries = [{"idTag": tag, "idTagInfo": {"status": "Accepted"}} for tag in given["cards"]]
+    return {"listVersion": next(_NUMBERS), "localAuthorizationList": entries}
+
+
 _DECIDED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "remote_start": _remote_start,
     "set_charging_profile": lambda given: {"csChargingProfiles": _numbered(given["profile"])},
     "reserve": lambda given: {"reservationId": next(_NUMBERS)},
+    "send_local_list": _local_list,
     "set_password": lambda given: {"key": AUTHORIZATION_KEY, "value": password_bytes(given["password"]).hex()},
     "set_security_profile": lambda given: {"key": SECURITY_PROFILE, "value": str(given["profile"])},
 }

@@ -83,9 +83,18 @@ def _delete_certificate(fields: Mapping[str, Any]) -> str:
     return f"delete the installed certificate with the serial number {number} (hash algorithm {algorithm})"
 
 
-def _extended_trigger(fields: Mapping[str, Any]) -> str:
+def _send_local_list(fields: Mapping[str, Any]) -> str:
+    what = "the whole" if fields["updateType"] == "Full" else "an update of the"
+    return f"send {what} local authorization list ({fields['updateType']}) with {', '.join(fields['cards'])}"
+
+
+def _trigger(fields: Mapping[str, Any]) -> str:
     where = "" if fields["connectorId"] is None else f" of connector {fields['connectorId']}"
-    return f"trigger {fields['requestedMessage']}{where} (ExtendedTriggerMessage)"
+    return f"trigger {fields['requestedMessage']}{where}"
+
+
+def _extended_trigger(fields: Mapping[str, Any]) -> str:
+    return f"{_trigger(fields)} (ExtendedTriggerMessage)"
 
 
 def _provision_access(fields: Mapping[str, Any]) -> str:
@@ -140,6 +149,9 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "data_transfer": _data_transfer,
     "reserve": _reserve,
     "cancel_reservation": lambda fields: f"cancel reservation {fields['reservationId']}",
+    "send_local_list": _send_local_list,
+    "get_local_list_version": lambda fields: "ask for the version of the local authorization list",
+    "trigger": _trigger,
     "update_firmware": _update_firmware,
     "get_diagnostics": _get_diagnostics,
     "signed_update_firmware": _signed_update_firmware,
