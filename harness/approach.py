@@ -26,7 +26,7 @@ _OPENSSL = {
 
 @dataclass(frozen=True)
 class Approach:
-    """One way to come to a CSMS.
+    """One way to come to a CSMS; a password that is bytes is sent as it is.
 
     `certificate` is PEM text of the private key, the client certificate and its chain; `user` is the name in Basic
     auth, by default the station; `suite` is the only one offered, in TLS 1.2; `verify` tells whether the certificate of
@@ -34,7 +34,7 @@ class Approach:
     """
 
     url: str
-    password: str | None = field(default=None, repr=False)
+    password: str | bytes | None = field(default=None, repr=False)
     ca_file: Path | None = None
     certificate: str | None = field(default=None, repr=False)
     user: str | None = None
@@ -119,8 +119,10 @@ def basic(user: str, password: bytes) -> str:
     return base64.b64encode(user.encode() + b":" + password).decode()
 
 
-def password_bytes(password: str) -> bytes:
+def password_bytes(password: str | bytes) -> bytes:
     """The bytes of an AuthorizationKey: 32 to 40 hexadecimal digits are decoded (OCPP-J 1.6 §6.2.2), else UTF-8."""
+    if isinstance(password, bytes):
+        return password
     if 32 <= len(password) <= 40 and len(password) % 2 == 0:
         try:
             return bytes.fromhex(password)

@@ -18,7 +18,16 @@ from typing import Any, TypeVar, get_args
 from harness.errors import HarnessError
 from harness.results import Level, Step
 
-FILES = ("csms.toml", "csms-core.toml", "csms-firmware.toml", "csms-reservation.toml", "csms-security-firmware.toml")
+FILES = (
+    "csms.toml",
+    "csms-core.toml",
+    "csms-firmware.toml",
+    "csms-reservation.toml",
+    "csms-smart-charging.toml",
+    "csms-security.toml",
+    "csms-security-firmware.toml",
+    "csms-security-ways-in.toml",
+)
 
 Key = tuple[Step, str, str]
 """Step, message and path: what tells one check of a case from another."""

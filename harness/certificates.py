@@ -27,7 +27,6 @@ from harness.pki import Algorithm, PrivateKey, new_key
 
 LEAST_BITS: Final = {"RSA": 2048, "DSA": 2048, "EC": 224}
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----\s[^-]*-----END CERTIFICATE-----")
-_PSS = SignatureAlgorithmOID.RSASSA_PSS
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,9 @@ class SigningRequest:
         """The key's fingerprint."""
         return _fingerprint(self.key.public_key())
 
-    def credential(self, chain: str) -> str:
-        """The key with the certificate that came for it; raises StepFailed if that is for another key or is none."""
-        found = read_chain(chain)
+    def credential(self, payload: Mapping[str, Any] | None) -> str:
+        """The key with the certificateChain that came for it; raises StepFailed if that is for another key or none."""
+        found = read_chain((payload or {}).get("certificateChain"))
         if not found or _fingerprint(found[0].public_key()) != self.public_key:
             raise StepFailed("the certificate cannot be used: it does not hold the key of the request")
         key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -70,9 +69,9 @@ def read_chain(text: Any) -> list[x509.Certificate]:
         return []
 
 
-def chain_facts(text: Any) -> dict[str, Any]:
-    """What the leaf of a PEM chain says, and whether each certificate is signed by the next; empty if it is no PEM."""
-    found = read_chain(text)
+def chain_facts(payload: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the leaf of a certificateChain says, and whether the next signed each; empty if it is no PEM."""
+    found = read_chain((payload or {}).get("certificateChain"))
     if not found:
         return {}
     signed = all(_signed(below, above) for below, above in itertools.pairwise(found))
@@ -91,7 +90,7 @@ def facts(certificate: x509.Certificate) -> dict[str, Any]:
         "hosts": _hosts(certificate),
         "notBefore": rfc3339(certificate.not_valid_before_utc),
         "notAfter": rfc3339(certificate.not_valid_after_utc),
-        "signature": _signature(certificate),
+        **_signature(certificate),
         "signatureHash": _digest(certificate),
     }
 
@@ -184,12 +183,15 @@ def _hosts(certificate: x509.Certificate) -> list[str]:
     return [str(name.value) for name in found]
 
 
-def _signature(certificate: x509.Certificate) -> str:
+def _signature(certificate: x509.Certificate) -> dict[str, str]:
+    """The kind of key that signed, how RSA was padded, and the name of both together (RFC 8017)."""
     oid = certificate.signature_algorithm_oid
-    if oid == _PSS:
-        return "RSA PSS"
     name = getattr(oid, "_name", oid.dotted_string)
-    return "RSA PKCS#1 v1.5" if "RSA" in name else "ECDSA" if name.startswith("ecdsa") else name
+    if oid == SignatureAlgorithmOID.RSASSA_PSS:
+        return {"signature": "RSA", "padding": "PSS", "scheme": "RSASSA-PSS"}
+    if "RSA" in name:
+        return {"signature": "RSA", "padding": "PKCS#1 v1.5", "scheme": "RSASSA-PKCS1-v1_5"}
+    return {"signature": "ECDSA" if name.startswith("ecdsa") else name, "padding": "none", "scheme": "ECDSA"}
 
 
 def _digest(certificate: x509.Certificate) -> str:

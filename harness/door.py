@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, Literal, NamedTuple
 
 from cryptography import x509
 
 from harness.approach import Approach
-from harness.certificates import facts
+from harness.certificates import SigningRequest, facts, signing_request
 from harness.errors import StepFailed
 from harness.hello import LEGACY, MANDATORY, NO_COMPRESSION, VERSIONS, WEAK, Flight, client_hello
 from harness.matchers import any_of
@@ -25,6 +27,7 @@ from harness.wire import LinkClosed
 
 End = Literal["refused", "closed after the upgrade", "accepted", "no answer"]
 TLS_1_2 = 0x0303
+UPGRADED = 101
 DEFLATE_FIRST = b"\x01\x00"
 OLD_VERSIONS = {name: number for number, name in VERSIONS.items() if number < TLS_1_2}
 SUITES_OF = {"ECDSA": (0xC02B, 0xC02C), "RSA": (0x009C, 0x009D)}
@@ -38,21 +41,105 @@ class Attempt(NamedTuple):
     status: int | None = None
     subprotocol: str | None = None
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The same as values that can be compared and printed."""
+        upgraded = self.status == UPGRADED
+        closed = self.outcome == "closed after the upgrade"
+        subprotocol = self.subprotocol or "none"
+        return {"outcome": self.outcome, "upgraded": upgraded, "closedAtOnce": closed, "subprotocol": subprotocol}
+
 
 class Door:
     """Tries the door as the station, with its present credentials but for what is changed."""
 
     def __init__(self, station: Station) -> None:
         self._station = station
+        self._before = station.approach
+        self._renewed: str | None = None
 
     @property
     def suites(self) -> dict[str, int]:
         """The suites that a CSMS has to offer, by name."""
         return {name: number for number, name in MANDATORY.items()}
 
+    @property
+    def old_versions(self) -> list[str]:
+        """The versions that a CSMS must not speak any more."""
+        return list(OLD_VERSIONS)
+
+    @property
+    def host(self) -> str:
+        """The name by which the CSMS is reached."""
+        return self._station.approach.host
+
+    @property
+    def unauthorized(self) -> tuple[int, ...]:
+        """The HTTP statuses for credentials that are wrong."""
+        return (401, 403, 404)
+
+    @property
+    def without_tls(self) -> Approach | None:
+        """An address of the CSMS without TLS, if one is known."""
+        ways = self._station.environment.ways.values()
+        return next((way.approach for way in ways if not way.approach.secure), None)
+
+    @property
+    def wrong_certificates(self) -> Mapping[str, str | None]:
+        """Certificates that a CSMS has to refuse from this station, by what is wrong with them."""
+        environment = self._station.environment
+        return environment.security.wrong_certificates(environment.own_access.serial)
+
+    def new_password(self) -> str:
+        """A password for the station, 20 characters long."""
+        return secrets.token_hex(10)
+
     def any_password(self) -> str:
         """A password that nobody has given to the station."""
         return secrets.token_hex(20)
+
+    def request(self) -> SigningRequest:
+        """A new key of the station, with the request to certify it."""
+        environment = self._station.environment
+        material = environment.security
+        return signing_request(environment.own_access.serial, material.organization, material.algorithm)
+
+    def takes_certificate(self, request: SigningRequest, payload: Mapping[str, Any] | None) -> None:
+        """From now on the station has the certificate that came; raises StepFailed if it cannot be used."""
+        self._renewed = request.credential(payload)
+        if self._station.approach.certificate is not None:
+            self._changes(certificate=self._renewed)
+
+    def changes_profile(self, profile: int) -> None:
+        """From now on the station comes with this security profile, its password and its newest certificate."""
+        way = self._station.environment.ways[profile].approach
+        password = self._station.approach.password if profile < 3 else None
+        certificate = self._renewed or way.certificate if profile == 3 else None
+        self._changes(url=way.url, ca_file=way.ca_file, password=password, certificate=certificate)
+
+    async def changes_password(self, step: Step, payload: Mapping[str, Any] | None) -> None:
+        """Connects with the new password that came; some CSMSs take the digits for the password itself."""
+        station, value = self._station, str((payload or {}).get("value"))
+        self._changes(password=value)
+        try:
+            await station.connects()
+        except NotConnected:
+            station.approach = station.approach.but(password=value.encode())
+            await station.reconnects(step)
+            meant, good = "the digits themselves", False
+        else:
+            station.notes(step, "connection", "", "a connection that is accepted again", "connected", "pass")
+            meant, good = "the bytes that the digits stand for", True
+        self._note(step, "connection", "password", "the bytes that the digits stand for", meant, good)
+
+    def _changes(self, **changes: Any) -> None:
+        self._before = self._station.approach
+        self._station.approach = self._before.but(**changes)
+
+    async def refuses_what_was_before(self, step: Step, what: str) -> None:
+        """Demands that the station is refused as it came before the last change."""
+        before = self._before
+        await self.refuses(step, what, **{each.name: getattr(before, each.name) for each in fields(before)})
 
     async def tries(self, **changes: Any) -> Attempt:
         """How an attempt with these changes ends; a connection that was opened is closed again."""
@@ -68,12 +155,12 @@ class Door:
                 if link.subprotocol is None:
                     await link.receive()
         except LinkClosed as closed:
-            return Attempt("closed after the upgrade", f"HTTP 101, then {closed}", 101)
+            return Attempt("closed after the upgrade", f"HTTP 101, then {closed}", UPGRADED)
         except TimeoutError:
             pass
         finally:
             await link.close()
-        return Attempt("accepted", f"HTTP 101 with subprotocol {link.subprotocol}", 101, link.subprotocol)
+        return Attempt("accepted", f"HTTP 101 with subprotocol {link.subprotocol}", UPGRADED, link.subprotocol)
 
     async def refuses(self, step: Step, what: str, *, statuses: tuple[int, ...] = (), **changes: Any) -> None:
         """Demands that an attempt is refused; `statuses` are those that the specification knows for it."""

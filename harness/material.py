@@ -11,7 +11,6 @@ from typing import Literal
 from harness.approach import Approach
 
 HashAlgorithm = Literal["SHA256", "SHA384", "SHA512"]
-Wrong = Literal["another station's", "expired", "revoked", "self-signed", "of an unknown CA"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,10 @@ class Material:
     revoked_certificate: Path | None = None
     legacy_tls: bool = False
 
+    def root(self, kind: str) -> str:
+        """The root of this certificateType to install, as PEM."""
+        return self.manufacturer_root if kind == "ManufacturerRootCertificate" else self.central_system_root
+
     @cached_property
     def manufacturer_root(self) -> str:
         """The ManufacturerRootCertificate to install, as PEM."""
@@ -63,7 +66,7 @@ class Material:
         """The second CentralSystemRootCertificate to install, as PEM."""
         return self._root(self.central_system_root_file, "Central System root 2")
 
-    def wrong_certificates(self, serial_number: str) -> Mapping[Wrong, str | None]:
+    def wrong_certificates(self, serial_number: str) -> Mapping[str, str | None]:
         """Credentials that a CSMS has to refuse, as PEM; None for what only the CA of the CSMS could make."""
         from harness.pki import Maker
 

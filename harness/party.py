@@ -47,6 +47,7 @@ class Party(Checks):
         self._connections: list[Connection] = []
         self._last_call: dict[str, Message] = {}
         self._inbox = Inbox()
+        self._allowed: dict[str, Payload] = {}
 
     @property
     def connection(self) -> Connection:
@@ -147,6 +148,10 @@ class Party(Checks):
         finally:
             self.scope, self.evidence.phase = scope, phase
 
+    def allows(self, action: str, **answer: Any) -> None:
+        """A request of this action may come, as often as the other side likes; it gets this answer."""
+        self._allowed[action] = answer
+
     def expects(self, action: str, *, dictated: bool = False, certain: bool = True) -> Asked:
         """A request of this action is expected from now on; one that came earlier was unsolicited."""
         return self._inbox.expects(Asked(action, dictated=dictated, certain=certain))
@@ -159,6 +164,8 @@ class Party(Checks):
     async def _called(self, connection: Connection, call: Call, message: Message) -> None:
         if self._inbox.wants(call.action):
             self._inbox.put(Entry(connection, call, message))
+        elif call.action in self._allowed and not violations(call.action, "req", call.payload):
+            await connection.result(call, self._allowed[call.action], unsolicited=True)
         else:
             self.evidence.check(unsolicited(message))
             await self.answer_unasked(connection, call)

@@ -77,7 +77,7 @@ class Restoring:
             await self._through_ocpp()
 
     async def _through_ocpp(self) -> None:
-        station, password = self._station, self._configured.password
+        station, password = self._station, self._station.environment.own_access.password
         if password is None or station.approach.password == password:
             return
         if not station.connected:

@@ -66,6 +66,14 @@ async def provision(operator: CsmsOperator, environment: config.Environment) -> 
         parent_id_tag=environment.parent_id_tag,
     )
     await guarded("provision", provisioning)
+    for way in environment.ways.values():
+        access = operator.provision_access(
+            way.station_id,
+            securityProfile=way.security_profile,
+            password=way.password,
+            serialNumber=way.serial_number,
+        )
+        await guarded("provision_access", access)
 
 
 class RunSession:

@@ -17,9 +17,12 @@ from typing import Any
 
 from harness import config
 from harness.errors import UsageError
+from harness.material import Material
+from harness.pki import Pki
 
 START_S = 30.0
 HEARTBEAT_S = 1
+SERIAL_NUMBER = "SN-3"
 
 SUT_TOML = """\
 [sut]
@@ -29,7 +32,8 @@ version = "{version}"
 role = "csms"
 
 [supports]
-profiles = ["Core", "FirmwareManagement", "Reservation"]
+profiles = ["Core", "FirmwareManagement", "Reservation", "Security"]
+security_profiles = [1, 2, 3]
 
 [environment]
 url = "{url}"
@@ -47,6 +51,32 @@ Invalid = "CARD-UNKNOWN"
 Expired = "CARD-EXPIRED"
 Blocked = "CARD-BLOCKED"
 
+[[environment.access]]
+security_profile = 0
+url = "{url}"
+station_id = "CP 000#A"
+
+[[environment.access]]
+security_profile = 2
+url = "{url_tls}"
+station_id = "CP 002#A"
+password = "reference-password-2"
+ca_file = "{ca}"
+serial_number = "SN-2"
+
+[[environment.access]]
+security_profile = 3
+url = "{url_tls}"
+station_id = "CP 003#A"
+ca_file = "{ca}"
+client_certificate = "pki/station.pem"
+serial_number = "{serial_number}"
+
+[environment.security]
+other_station_certificate = "pki/other_station.pem"
+expired_certificate = "pki/expired.pem"
+revoked_certificate = "pki/revoked.pem"
+
 [operator]
 driver = "http"
 preset = "reference"
@@ -59,11 +89,12 @@ token = "{token}"
 def reference_csms(version: str) -> Iterator[config.Settings]:
     """The settings of a freshly started reference CSMS; raises UsageError if it does not come up."""
     with tempfile.TemporaryDirectory(prefix="ocpp-conformance-") as folder:
+        Pki(SERIAL_NUMBER).write(Path(folder) / "pki")
         process = _start(Path(folder))
         try:
             ready = _ready(process, Path(folder) / "log")
             path = Path(folder) / "sut.toml"
-            path.write_text(SUT_TOML.format(version=version, **ready), encoding="utf-8")
+            path.write_text(SUT_TOML.format(version=version, serial_number=SERIAL_NUMBER, **ready), encoding="utf-8")
             yield config.load(path)
         finally:
             _stop(process)
@@ -72,7 +103,8 @@ def reference_csms(version: str) -> Iterator[config.Settings]:
 def _start(folder: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "reference_csms", "serve", "--host", "127.0.0.1", "--port", "0", "--api-port", "0"]
     options = ["--db", str(folder / "csms.sqlite"), "--heartbeat-interval", str(HEARTBEAT_S), "--ready-json"]
-    options += ["--stop-with-stdin"]
+    options += ["--stop-with-stdin", "--tls-port", "0", "--cpo-name", Material().organization]
+    options += ["--client-ca", str(folder / "pki" / "ca.pem"), "--client-crl", str(folder / "pki" / "revoked.crl.pem")]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REFERENCE_CSMS_")}
     with (folder / "log").open("w") as log:
         # A group of its own: Ctrl-C is for the harness, which then stops this process itself. If the harness is killed,

@@ -43,6 +43,10 @@ class Operator:
             raise HarnessError(f"the operator does not know {action}; it knows {', '.join(OPERATIONS)}")
         await self._asks(action, OPERATIONS[action], self._driver.dictates(action), intent)
 
+    def can(self, action: str) -> bool:
+        """Whether the CSMS can be made to send this at all."""
+        return self._driver.supports(action)
+
     async def sets_password(self, password: str) -> None:
         """Has the CSMS give the station another password; it is put back when the case is over."""
         self.touched_access = True

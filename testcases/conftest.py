@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from harness.case import Cards, Operator, Records, Settings, Station
+from harness.case import Cards, Door, Operator, Records, Settings, Station
 from harness.execution import CaseScope
 from harness.plugin import open_scope
 from testcases import states
@@ -16,7 +16,7 @@ from testcases import states
 @pytest.fixture
 def settings(request: pytest.FixtureRequest) -> Settings:
     """The surroundings that the settings describe."""
-    return open_scope(request.node).run.settings.environment
+    return open_scope(request.node).environment
 
 
 @pytest.fixture
@@ -51,6 +51,18 @@ async def station(cold_station: Station) -> Station:
 def operator(scope: CaseScope) -> Operator:
     """The person at the CSMS, or the driver that stands for them."""
     return scope.operator
+
+
+@pytest.fixture
+def door(scope: CaseScope) -> Door:
+    """The way in to the CSMS."""
+    return scope.door
+
+
+@pytest_asyncio.fixture
+async def upgradable(station: Station, operator: Operator, door: Door, settings: Settings) -> None:
+    """What the next security profile builds on is there."""
+    await states.upgradable(station, operator, door, settings)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.case import Cards, Settings, Station
+from harness.case import Cards, Door, Operator, Settings, Station
 
 
 def cards(settings: Settings) -> Cards:
@@ -41,3 +41,40 @@ async def charging(station: Station, cards: Cards, settings: Settings) -> None:
         await station.receives(4, "StartTransaction.conf", {"idTagInfo.status": "Accepted"})
         await station.sends(5, "StatusNotification.req", connectorId=connector, status="Charging", errorCode="NoError")
         await station.receives(6, "StatusNotification.conf")
+
+
+async def upgradable(station: Station, operator: Operator, door: Door, settings: Settings) -> None:
+    """What the next security profile builds on: a root for profile 2, a certificate of the station for profile 3."""
+    if settings.profile > 1:
+        await certificate_renewed(station, operator, door)
+    elif operator.can("InstallCertificate"):
+        await certificate_installed(station, operator, settings)
+
+
+async def certificate_installed(station: Station, operator: Operator, settings: Settings) -> None:
+    """The memory state CertificateInstalled: the station holds a root of the CSMS."""
+    kind = "CentralSystemRootCertificate"
+    async with station.preparing("CertificateInstalled"):
+        await operator.asks("GetInstalledCertificateIds", certificateType=kind)
+        await station.receives(1, "GetInstalledCertificateIds.req", {"certificateType": kind})
+        await station.sends(2, "GetInstalledCertificateIds.conf", status="NotFound")
+        root = settings.security.root(kind)
+        await operator.asks("InstallCertificate", certificateType=kind, certificate=root)
+        await station.receives(3, "InstallCertificate.req", {"certificateType": kind})
+        await station.sends(4, "InstallCertificate.conf", status="Accepted")
+
+
+async def certificate_renewed(station: Station, operator: Operator, door: Door) -> None:
+    """The memory state RenewChargePointCertificate: the station holds a certificate that the CSMS has signed."""
+    wanted = "SignChargePointCertificate"
+    async with station.preparing("RenewChargePointCertificate"):
+        await operator.asks("ExtendedTriggerMessage", requestedMessage=wanted)
+        await station.receives(1, "ExtendedTriggerMessage.req", {"requestedMessage": wanted})
+        await station.sends(2, "ExtendedTriggerMessage.conf", status="Accepted")
+        request = door.request()
+        station.expects("CertificateSigned")
+        await station.sends(3, "SignCertificate.req", csr=request.pem)
+        await station.receives(4, "SignCertificate.conf", {"status": "Accepted"})
+        signed = await station.receives(5, "CertificateSigned.req")
+        await station.sends(6, "CertificateSigned.conf", status="Accepted")
+        door.takes_certificate(request, signed.payload)

@@ -58,6 +58,9 @@ class RecordsPort(Protocol):
     async def composite_schedule(self, station: str, connectorId: int) -> Record | None:
         """connectorId, status, scheduleStart, chargingRateUnit, chargingSchedulePeriod as last told of a connector."""
 
+    async def security_event(self, station: str) -> Record | None:
+        """type, timestamp and techInfo of the latest security event."""
+
     async def close(self) -> None:
         """Closes the connections."""
 
@@ -107,6 +110,10 @@ class HttpRecords:
     async def composite_schedule(self, station: str, connectorId: int) -> Record | None:
         """The composite schedule of a connector."""
         return await self._record("composite_schedule", {"station": station, "connectorId": connectorId})
+
+    async def security_event(self, station: str) -> Record | None:
+        """The latest security event."""
+        return await self._record("security_event", {"station": station})
 
     async def close(self) -> None:
         """Closes the connections."""

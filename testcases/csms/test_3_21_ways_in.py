@@ -1,0 +1,127 @@
+"""Chapter 3.21, the connection cases: who is let in, with which profile, password, certificate and subprotocol."""
+
+from harness.case import (
+    Door,
+    Operator,
+    Records,
+    Settings,
+    Station,
+    any_of,
+    case,
+    names_host,
+    present,
+    still_valid,
+    strong_key,
+)
+
+
+@case("TC_083_CSMS")
+async def test_tc_083_csms(
+    station: Station, upgradable: None, operator: Operator, records: Records, door: Door, settings: Settings
+) -> None:
+    """The CSMS raises the security profile by one, and then takes the station on the new one only."""
+    profile = settings.profile + 1
+    await operator.sets_security_profile(profile)
+    wanted = {"key": "SecurityProfile", "value": str(profile)}
+    await station.receives(1, "ChangeConfiguration.req", wanted)
+    await station.sends(2, "ChangeConfiguration.conf", status="Accepted")
+    await records.command(2, "ChangeConfiguration", {"status": "Accepted"})
+    await operator.asks("Reset", type="Hard")
+    await station.receives(3, "Reset.req", {"type": "Hard"})
+    await station.sends(4, "Reset.conf", status="Accepted")
+    await records.command(4, "Reset", {"status": "Accepted"})
+
+    await station.disconnects(5, "reboot")
+    door.changes_profile(profile)
+    await station.reconnects(6)
+    await station.sends(7, "BootNotification.req", **station.boot())
+    await station.receives(8, "BootNotification.conf", station.accepted())
+    for each in (0, *settings.connectors):
+        await station.sends(9, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
+        await station.receives(10, "StatusNotification.conf")
+
+    await station.disconnects(11, "to come back with the old security profile")
+    await door.refuses_what_was_before(12, "the old security profile")
+    await station.reconnects(14)
+
+
+@case("TC_085_CSMS")
+async def test_tc_085_csms(cold_station: Station, door: Door, settings: Settings) -> None:
+    """Without its credentials the station is refused before the upgrade; with them it is let in and boots."""
+    await cold_station.disconnects(1, "the case starts without a connection")
+    await door.refuses(2, "no Authorization header", statuses=door.unauthorized, password=None)
+    await door.refuses(2, "another password", statuses=door.unauthorized, password=door.any_password())
+    await door.refuses(2, "an empty password", statuses=door.unauthorized, password="")
+    await door.refuses(2, "another user", statuses=door.unauthorized, user="another-user")
+    await cold_station.reconnects(4)
+    await cold_station.sends(5, "BootNotification.req", **cold_station.boot())
+    await cold_station.receives(6, "BootNotification.conf", cold_station.accepted())
+    for each in (0, *settings.connectors):
+        await cold_station.sends(7, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
+        await cold_station.receives(8, "StatusNotification.conf")
+
+
+@case("TC_086_CSMS")
+async def test_tc_086_csms(cold_station: Station, door: Door, settings: Settings) -> None:
+    """The CSMS shows valid certificates over TLS 1.2 or later with the mandatory suites, and takes nothing weaker."""
+    await cold_station.disconnects(1, "the case starts without a connection")
+    await door.negotiates(2, {"version": "TLS 1.2", "compression": "none"})
+    certificate = {
+        "key": strong_key,
+        "serialNumber": present,
+        "commonName": door.host,
+        "hosts": names_host(door.host),
+        "organizationName": present,
+        "signatureHash": any_of("SHA256", "SHA384", "SHA512"),
+        "notAfter": still_valid,
+    }
+    await door.shows(2, "ECDSA", certificate)
+    await door.shows(2, "RSA", certificate)
+    for suite in door.suites:
+        await door.completes(2, suite)
+    for version in door.old_versions:
+        await door.refuses_version(2, version)
+    await door.refuses_weak_suites(2)
+    await door.refuses_way(2, "without TLS", door.without_tls)
+
+    await cold_station.reconnects(6)
+    await cold_station.sends(7, "BootNotification.req", **cold_station.boot())
+    await cold_station.receives(8, "BootNotification.conf", cold_station.accepted())
+    for each in (0, *settings.connectors):
+        await cold_station.sends(9, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
+        await cold_station.receives(10, "StatusNotification.conf")
+
+
+@case("TC_087_CSMS")
+async def test_tc_087_csms(cold_station: Station, door: Door, settings: Settings) -> None:
+    """The CSMS asks for the station's certificate, takes the right one and refuses every other and none."""
+    await cold_station.disconnects(1, "the case starts without a connection")
+    await door.negotiates(3, {"version": "TLS 1.2", "compression": "none", "asks for a certificate": True})
+    for suite in door.suites:
+        await door.completes(3, suite)
+    for version in door.old_versions:
+        await door.refuses_version(3, version)
+    await door.refuses_weak_suites(3)
+    await door.refuses(4, "no client certificate", certificate=None)
+    for wrong, certificate in door.wrong_certificates.items():
+        await door.refuses_certificate(4, f"a certificate that is {wrong}", certificate)
+    await door.refuses_way(4, "without TLS", door.without_tls)
+
+    await cold_station.reconnects(6)
+    await cold_station.sends(7, "BootNotification.req", **cold_station.boot())
+    await cold_station.receives(8, "BootNotification.conf", cold_station.accepted())
+    for each in (0, *settings.connectors):
+        await cold_station.sends(9, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
+        await cold_station.receives(10, "StatusNotification.conf")
+
+
+@case("TC_088_CSMS")
+async def test_tc_088_csms(cold_station: Station, door: Door) -> None:
+    """Offered only a subprotocol that nobody knows, the CSMS refuses; offered ocpp1.6 too, it chooses that."""
+    await cold_station.disconnects(1, "the case starts without a connection")
+    tried = await door.tries(subprotocols=("ocpp0.1",))
+    ends = {"outcome": any_of("refused", "closed after the upgrade"), "upgraded": False, "closedAtOnce": True}
+    cold_station.reads(2, "connection", "only ocpp0.1", tried.facts, ends)
+    chosen = await door.tries(subprotocols=("ocpp0.1", "ocpp1.6"))
+    both = {"outcome": "accepted", "subprotocol": "ocpp1.6"}
+    cold_station.reads(4, "connection", "ocpp0.1 and ocpp1.6", chosen.facts, both)
