@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Chapter 3.21, security log and signed firmware: the CSMS asks for the log, and for a firmware with its signature."""
-=======
 """Chapter 3.21, security log and signed firmware: the CSMS asks for a log, and for firmware that proves its origin."""
->>>>>>> next
 
 from harness.case import Operator, Records, Settings, Station, absent, case, same_bytes, same_certificate, same_time
 
