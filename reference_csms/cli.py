@@ -177,8 +177,8 @@ def _vendors(given: list[str]) -> dict[str, frozenset[str]]:
 def _ports(given: str | None) -> range | None:
     if given is None:
         return None
-    first, _, last = given.partition("-")
-    numbers = [int(text) if text.isascii() and text.isdigit() else 0 for text in (first, last or first)]
+    first, dash, last = given.partition("-")
+    numbers = [int(text) if text.isascii() and text.isdigit() else 0 for text in (first, last if dash else first)]
     if not 0 < numbers[0] <= numbers[1] < 1 << 16:
         raise UsageError(f"--ftp-passive-ports: expected FIRST-LAST, received {given!r}")
     return range(numbers[0], numbers[1] + 1)
