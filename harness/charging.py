@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from harness.clock import rfc3339
-from harness.matchers import absent, any_of, parse_time, present, same_time, warns_on
+from harness.matchers import absent, any_of, not_, parse_time, present, same_time, warns_on
 
 VALID = timedelta(days=1)
+UNASKED = warns_on(present, absent)
 
 
 @dataclass(frozen=True)
@@ -49,31 +50,41 @@ class Charging:
             },
         }
 
-    def demands(self, profile: Mapping[str, Any], place: str) -> dict[str, Any]:
-        """What a request holds of such a profile at this place; what nobody asked for and is harmless warns."""
+    def demands(self, profile: Mapping[str, Any], place: str, *others: int) -> dict[str, Any]:
+        """What a request holds of such a profile at this place, with another id than the others.
+
+        What nobody asked for and does not contradict the operator warns.
+        """
         schedule = profile["chargingSchedule"]
         (period,) = schedule["chargingSchedulePeriod"]
         phases = any_of(3, absent) if period["numberPhases"] == 3 else period["numberPhases"]
+        inside, first = "chargingSchedule", "chargingSchedule.chargingSchedulePeriod[0]"
+        start = same_time(schedule["startSchedule"]) if "startSchedule" in schedule else absent
+        own = {"chargingProfileId": not_(any_of(*others))} if others else {}
         fields = {
-            "stackLevel": profile["stackLevel"],
+            **own,
             "chargingProfilePurpose": profile["chargingProfilePurpose"],
-            "chargingProfileKind": profile["chargingProfileKind"],
-            "recurrencyKind": absent,
             "transactionId": profile.get("transactionId", absent),
+            "recurrencyKind": absent,
+            "chargingProfileKind": profile["chargingProfileKind"],
+            f"{inside}.startSchedule": start,
+            f"{first}.startPeriod": 0,
+            "stackLevel": profile["stackLevel"],
             "validFrom": _time(profile, "validFrom"),
             "validTo": _time(profile, "validTo"),
-            "chargingSchedule.startSchedule": same_time(schedule["startSchedule"])
-            if "startSchedule" in schedule
-            else absent,
-            "chargingSchedule.duration": schedule.get("duration", warns_on(present, absent)),
-            "chargingSchedule.chargingRateUnit": schedule["chargingRateUnit"],
-            "chargingSchedule.minChargingRate": warns_on(present, absent),
-            "chargingSchedule.chargingSchedulePeriod[0].startPeriod": 0,
-            "chargingSchedule.chargingSchedulePeriod[0].limit": period["limit"],
-            "chargingSchedule.chargingSchedulePeriod[0].numberPhases": phases,
-            "chargingSchedule.chargingSchedulePeriod[1]": absent,
+            f"{inside}.duration": schedule.get("duration", UNASKED),
+            f"{inside}.chargingRateUnit": schedule["chargingRateUnit"],
+            f"{first}.limit": period["limit"],
+            f"{first}.numberPhases": phases,
+            f"{inside}.chargingSchedulePeriod[1]": absent,
+            f"{inside}.minChargingRate": UNASKED,
         }
         return {f"{place}.{path}": expected for path, expected in fields.items()}
+
+    def cleared(self, **criteria: Any) -> dict[str, Any]:
+        """What a ClearChargingProfile.req holds: these and nothing else."""
+        fields = ("id", "connectorId", "chargingProfilePurpose", "stackLevel")
+        return {field: criteria.get(field, absent) for field in fields}
 
     def installed(self, profile: Mapping[str, Any], connectorId: int) -> dict[str, Any]:
         """What the records show of such a profile once the station has accepted it."""
@@ -92,4 +103,4 @@ def _later(at: str) -> str:
 
 
 def _time(profile: Mapping[str, Any], name: str) -> Any:
-    return same_time(profile[name]) if name in profile else warns_on(present, absent)
+    return same_time(profile[name]) if name in profile else UNASKED

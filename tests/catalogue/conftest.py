@@ -16,6 +16,8 @@ import pytest
 from harness import configuration
 from harness.case import Cards
 from harness.catalogue import Key
+from harness.clock import Clock
+from harness.kept_profiles import KeptProfiles
 from harness.matchers import matcher, present
 from harness.results import Step
 from ocppj.schemas import violations
@@ -33,6 +35,7 @@ class Rehearsal:
     transaction_id: int = 7
     reservation_id: int = 11
     request_id: int = 13
+    profiles: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(id=17, composite=_composite))
     scenario: list[tuple[str, Step, str]] = field(default_factory=list)
     checks: dict[Key, str] = field(default_factory=dict)
     asked: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -98,12 +101,23 @@ class Rehearsal:
         assert requestId == self.request_id
         self._notes(step, "records.log", expected)
 
+    async def charging_profile(self, step: Step, chargingProfileId: int, expected: Mapping[str, Any]) -> None:
+        assert chargingProfileId == self.profiles.id
+        self._notes(step, "records.charging_profile", expected)
+
+    async def composite_schedule(self, step: Step, connectorId: int, expected: Mapping[str, Any]) -> None:
+        assert connectorId in ENVIRONMENT.connectors
+        self._notes(step, "records.composite_schedule", expected)
+
     async def command(self, step: Step, action: str, expected: Mapping[str, Any]) -> None:
         assert action in self.asked
         self._notes(step, "records.command", expected)
 
     def now(self) -> str:
         return "2026-01-02T03:04:05.678Z"
+
+    def this_minute(self) -> str:
+        return "2026-01-02T03:04:00.000Z"
 
     def past(self, seconds: float) -> str:
         return f"2026-01-01T{23 - int(seconds) // 3600:02}:04:05.678Z"
@@ -132,6 +146,10 @@ class Rehearsal:
     def _notes(self, step: Step, message: str, expected: Mapping[str, Any]) -> None:
         for path, value in expected.items():
             self.checks[step, message, path] = matcher(value).text
+
+
+def _composite(**question: Any) -> dict[str, Any]:
+    return KeptProfiles(ENVIRONMENT, Clock()).composite(**question)
 
 
 class NotedCards(Cards):

@@ -62,6 +62,11 @@ SCENARIOS = {
     "TC_052_CSMS": "ReserveNow StatusNotification CancelReservation",
     "TC_053_CSMS": "ReserveNow StatusNotification "
     "Authorized: Authorize Charging: StatusNotification StartTransaction StatusNotification",
+    "TC_056_CSMS": "SetChargingProfile",
+    "TC_057_CSMS": "SetChargingProfile",
+    "TC_066_CSMS": "GetCompositeSchedule",
+    "TC_067_CSMS": "SetChargingProfile*3 ClearChargingProfile ClearChargingProfile ClearChargingProfile",
+    "TC_059_CSMS": "RemoteStartTransaction Authorize StatusNotification StartTransaction StatusNotification",
     "TC_064_CSMS": "DataTransfer",
     "TC_079_CSMS": "GetLog LogStatusNotification LogStatusNotification",
     "TC_080_CSMS": "SignedUpdateFirmware SignedFirmwareStatusNotification SignedFirmwareStatusNotification "
@@ -71,13 +76,18 @@ SCENARIOS = {
     "TC_081_CSMS": "SignedUpdateFirmware SignedFirmwareStatusNotification SignedFirmwareStatusNotification "
     "SignedFirmwareStatusNotification",
 }
-"""Each official case and its messages: two steps each, the request and its answer; in brackets without a number."""
+"""Each official case and its messages: two steps each, the request and its answer; in brackets without a number.
+
+`*3` are three passes of the same two steps.
+"""
 
 FROM_CSMS = {
     "CancelReservation",
     "ChangeAvailability",
     "ChangeConfiguration",
     "ClearCache",
+    "ClearChargingProfile",
+    "GetCompositeSchedule",
     "GetConfiguration",
     "GetDiagnostics",
     "GetLog",
@@ -85,6 +95,7 @@ FROM_CSMS = {
     "RemoteStopTransaction",
     "ReserveNow",
     "Reset",
+    "SetChargingProfile",
     "SignedUpdateFirmware",
     "UnlockConnector",
     "UpdateFirmware",
@@ -142,6 +153,65 @@ TC_051_CSMS 5 CancelReservation.req reservationId 11
 TC_053_CSMS 1 ReserveNow.req connectorId 1
 TC_053_CSMS Authorized 2 Authorize.conf idTagInfo.status 'Accepted'
 TC_053_CSMS Charging 4 StartTransaction.conf idTagInfo.status 'Accepted'
+TC_056_CSMS 1 SetChargingProfile.req connectorId 1
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.chargingProfilePurpose 'TxDefaultProfile'
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.transactionId no such field
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.recurrencyKind no such field
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.chargingProfileKind 'Absolute'
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.chargingSchedule.startSchedule the instant 2026-01-02T03:04:00.000Z
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.chargingSchedule.chargingSchedulePeriod[0].startPeriod 0
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.stackLevel 0
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.validFrom the instant 2026-01-02T03:04:00.000Z
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.validTo the instant 2026-01-03T03:04:00.000Z
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.chargingSchedule.duration 300
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.chargingSchedule.chargingRateUnit 'A'
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.chargingSchedule.chargingSchedulePeriod[0].limit 6.0
+TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.chargingSchedule.chargingSchedulePeriod[0].numberPhases 3 or no such field
+TC_057_CSMS 1 SetChargingProfile.req connectorId 1
+TC_057_CSMS 1 SetChargingProfile.req csChargingProfiles.chargingProfilePurpose 'TxProfile'
+TC_057_CSMS 1 SetChargingProfile.req csChargingProfiles.transactionId 7
+TC_057_CSMS 1 SetChargingProfile.req csChargingProfiles.recurrencyKind no such field
+TC_057_CSMS 1 SetChargingProfile.req csChargingProfiles.chargingProfileKind 'Relative'
+TC_057_CSMS 1 SetChargingProfile.req csChargingProfiles.chargingSchedule.startSchedule no such field
+TC_066_CSMS 1 GetCompositeSchedule.req connectorId 1
+TC_066_CSMS 1 GetCompositeSchedule.req duration 300
+TC_066_CSMS 1 GetCompositeSchedule.req chargingRateUnit 'A'
+TC_067_CSMS 1a SetChargingProfile.req connectorId 0
+TC_067_CSMS 1a SetChargingProfile.req csChargingProfiles.chargingProfilePurpose 'ChargePointMaxProfile'
+TC_067_CSMS 1a SetChargingProfile.req csChargingProfiles.transactionId no such field
+TC_067_CSMS 1a SetChargingProfile.req csChargingProfiles.stackLevel 0
+TC_067_CSMS 1b SetChargingProfile.req connectorId 1
+TC_067_CSMS 1b SetChargingProfile.req csChargingProfiles.chargingProfileId a value other than 17
+TC_067_CSMS 1b SetChargingProfile.req csChargingProfiles.chargingProfilePurpose 'TxDefaultProfile'
+TC_067_CSMS 1b SetChargingProfile.req csChargingProfiles.transactionId no such field
+TC_067_CSMS 1b SetChargingProfile.req csChargingProfiles.stackLevel 0
+TC_067_CSMS 1c SetChargingProfile.req connectorId 1
+TC_067_CSMS 1c SetChargingProfile.req csChargingProfiles.chargingProfileId a value other than 17 or 17
+TC_067_CSMS 1c SetChargingProfile.req csChargingProfiles.chargingProfilePurpose 'TxProfile'
+TC_067_CSMS 1c SetChargingProfile.req csChargingProfiles.transactionId 7
+TC_067_CSMS 1c SetChargingProfile.req csChargingProfiles.stackLevel 0
+TC_067_CSMS 3 ClearChargingProfile.req id 17
+TC_067_CSMS 3 ClearChargingProfile.req connectorId no such field
+TC_067_CSMS 3 ClearChargingProfile.req chargingProfilePurpose no such field
+TC_067_CSMS 3 ClearChargingProfile.req stackLevel no such field
+TC_067_CSMS 5 ClearChargingProfile.req id no such field
+TC_067_CSMS 5 ClearChargingProfile.req connectorId 1
+TC_067_CSMS 5 ClearChargingProfile.req chargingProfilePurpose 'TxDefaultProfile'
+TC_067_CSMS 5 ClearChargingProfile.req stackLevel 0
+TC_067_CSMS 7 ClearChargingProfile.req id no such field
+TC_067_CSMS 7 ClearChargingProfile.req connectorId no such field
+TC_067_CSMS 7 ClearChargingProfile.req chargingProfilePurpose no such field
+TC_067_CSMS 7 ClearChargingProfile.req stackLevel no such field
+TC_059_CSMS 1 RemoteStartTransaction.req idTag 'ACCEPTED' in any letter case
+TC_059_CSMS 1 RemoteStartTransaction.req connectorId 1
+TC_059_CSMS 1 RemoteStartTransaction.req chargingProfile.chargingProfilePurpose 'TxProfile'
+TC_059_CSMS 1 RemoteStartTransaction.req chargingProfile.transactionId no such field
+TC_059_CSMS 1 RemoteStartTransaction.req chargingProfile.recurrencyKind no such field
+TC_059_CSMS 1 RemoteStartTransaction.req chargingProfile.chargingProfileKind 'Relative'
+TC_059_CSMS 1 RemoteStartTransaction.req chargingProfile.chargingSchedule.startSchedule no such field
+TC_059_CSMS 1 RemoteStartTransaction.req chargingProfile.chargingSchedule.chargingSchedulePeriod[0].startPeriod 0
+TC_059_CSMS 4 Authorize.conf idTagInfo.status 'Accepted'
+TC_059_CSMS 8 StartTransaction.conf idTagInfo.status 'Accepted'
 TC_064_CSMS 2 DataTransfer.conf status 'UnknownVendorId'; 'Rejected' or 'UnknownMessageId' or 'Accepted' with a warning
 TC_079_CSMS 1 GetLog.req logType 'SecurityLog'
 TC_079_CSMS 1 GetLog.req log.remoteLocation 'https://files.example.com/logs/'
@@ -169,10 +239,16 @@ def official(case: str) -> list[tuple[str, Any, str]]:
         if word.endswith(":"):
             state, number = word[:-1], 0
             continue
+        word, _, passes = word.partition("*")
         request, answer = ("receives", "sends") if word in FROM_CSMS else ("sends", "receives")
         if word.startswith("("):
             action = word.strip("()")
             steps += [(request, f"{number}a", f"{action}.req"), (answer, f"{number}b", f"{action}.conf")]
+            continue
+        for letter in "abc"[: int(passes)] if passes else ():
+            steps += [(request, f"{number + 1}{letter}", f"{word}.req"), (answer, f"{number + 2}{letter}", f"{word}.conf")]
+        if passes:
+            number += 2
             continue
         for verb, message in ((request, f"{word}.req"), (answer, f"{word}.conf")):
             number += 1

@@ -240,8 +240,14 @@ class Hands(CsmsOperator):
     def __init__(self, csms: Csms) -> None:
         self._csms = csms
 
-    async def remote_start(self, station: str, *, connectorId: int | None, idTag: str) -> Reply:
-        await self._csms.commands.remote_start(station, connectorId=connectorId, idTag=idTag)
+    async def remote_start(
+        self, station: str, *, connectorId: int | None, idTag: str, chargingProfile: Mapping[str, Any] | None = None
+    ) -> Reply:
+        who = {"connectorId": connectorId, "idTag": idTag}
+        if chargingProfile is None:
+            await self._csms.commands.remote_start(station, **who)
+        else:
+            await self._csms.charging.remote_start(station, **who, chargingProfile=dict(chargingProfile))
         return Reply()
 
     async def remote_stop(self, station: str, *, transactionId: int) -> Reply:
@@ -277,6 +283,18 @@ class Hands(CsmsOperator):
 
     async def cancel_reservation(self, station: str, *, reservationId: int) -> Reply:
         await self._csms.reservations.cancel(station, reservationId=reservationId, insist=True)
+        return Reply()
+
+    async def set_charging_profile(self, station: str, *, connectorId: int, profile: Mapping[str, Any]) -> Reply:
+        await self._csms.charging.set_profile(station, connectorId=connectorId, csChargingProfiles=dict(profile))
+        return Reply()
+
+    async def clear_charging_profile(self, station: str, **which: Any) -> Reply:
+        await self._csms.charging.clear_profiles(station, **which)
+        return Reply()
+
+    async def get_composite_schedule(self, station: str, **question: Any) -> Reply:
+        await self._csms.charging.get_composite_schedule(station, **question)
         return Reply()
 
     async def update_firmware(
@@ -363,6 +381,17 @@ class Memories:
         """A reservation."""
         found = self._world.csms.store.reads.reservation(reservationId)
         return self._shown("reservation", found.fields(self._world.loop.utc()) if found else None)
+
+    async def charging_profile(self, station: str, chargingProfileId: int) -> Mapping[str, Any] | None:
+        """A charging profile."""
+        found = self._world.csms.store.charging.profiles(station, number=chargingProfileId)
+        record = {**found[0], **found[0]["chargingProfile"]} if found else None
+        return self._shown("charging_profile", record)
+
+    async def composite_schedule(self, station: str, connectorId: int) -> Mapping[str, Any] | None:
+        """What was last told of a connector."""
+        told = self._world.csms.store.charging.composite_schedule(station, connectorId)
+        return self._shown("composite_schedule", {**told, **(told["chargingSchedule"] or {})} if told else None)
 
     async def firmware(self, station: str) -> Mapping[str, Any] | None:
         """The latest firmware update."""
