@@ -70,6 +70,25 @@ async def test_the_reference_preset_reads_all_three(rest: Rest, make: Make) -> N
     assert {request.headers["Authorization"] for request in rest.requests} == {"Bearer tok"}
 
 
+async def test_the_reference_preset_reads_what_became_of_files(rest: Rest, make: Make) -> None:
+    said = {"requestId": 13, "status": "Uploaded", "fileName": "s.log", "station": "CP 1", "file": None}
+    rest.answers["/api/stations/CP%201/transfers"] = (200, [said, {"status": "older"}])
+    async with asking(make, {"driver": "http", "preset": "reference", "base_url": rest.url}) as records:
+        assert await records.firmware("CP 1") == {"status": "Uploaded"}
+        assert await records.diagnostics("CP 1") == {"status": "Uploaded", "fileName": "s.log"}
+        assert await records.signed_firmware("CP 1", 13) == {"requestId": 13, "status": "Uploaded"}
+        assert await records.log("CP 1", 13) == {"requestId": 13, "status": "Uploaded", "fileName": "s.log"}
+        rest.answers["/api/stations/CP%201/transfers"] = (200, [])
+        assert await records.log("CP 1", 14) is None
+    assert [request.path.partition("?")[2] for request in rest.requests] == [
+        "action=UpdateFirmware&limit=1",
+        "action=GetDiagnostics&limit=1",
+        "action=SignedUpdateFirmware&requestId=13",
+        "action=GetLog&requestId=13",
+        "action=GetLog&requestId=14",
+    ]
+
+
 COMMANDS = [
     pytest.param({"state": "answered", "response": {"status": "Accepted"}}, "Accepted", id="status"),
     pytest.param({"state": "answered", "response": {"configurationKey": []}}, "Answered", id="no status in the answer"),
