@@ -36,6 +36,10 @@ class Files:
         """Diagnostics and logs by the number of their transfer."""
         return Folder(self.root / "received", self.limit)
 
+    def prepare(self) -> None:
+        """Make the folder for received files now; raises NotAllowedNow if there is no place for it."""
+        _ = self.received
+
     @cached_property
     def signer(self) -> Signer:
         """The firmware signing key."""

@@ -39,7 +39,10 @@ logging.getLogger("pyftpdlib").setLevel(logging.ERROR)
 
 
 class FtpServer:
-    """An FTP server on a listening socket; make it inside the event loop, which records what comes."""
+    """An FTP server on a listening socket; make it inside the event loop, which records what comes.
+
+    The folder for received files has to be there already: two threads must not make it at once.
+    """
 
     def __init__(self, transfers: Transfers, sock: socket.socket, passive_ports: range | None = None) -> None:
         handler: Any = type("Session", (_Session,), {"transfers": transfers, "loop": asyncio.get_running_loop()})
@@ -103,8 +106,8 @@ class _Session(FTPHandler):  # type: ignore[misc]
     auth_failed_timeout = 0
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
         self._incoming: dict[str, tuple[Incoming, str]] = {}
+        super().__init__(*arguments, **options)
 
     def begins(self, path: str) -> Incoming:
         """A file to be written; raises FilesystemError."""
@@ -125,6 +128,13 @@ class _Session(FTPHandler):  # type: ignore[misc]
     def on_incomplete_file_received(self, file: str) -> None:
         incoming, _ = self._incoming.pop(file)
         incoming.drop()
+
+    def close(self) -> None:
+        super().close()
+        # What is left was announced, and no data connection came for it.
+        while self._incoming:
+            _, (incoming, _) = self._incoming.popitem()
+            incoming.drop()
 
 
 class _OneFolder(AbstractedFS):  # type: ignore[misc]

@@ -49,6 +49,7 @@ async def serving(
         if listen.access.ftp_port is not None:
             from reference_csms.files.ftp import FtpServer
 
+            csms.files.prepare()
             sock = stack.enter_context(bound(listen.host, listen.access.ftp_port, "--ftp-port"))
             server = FtpServer(csms.transfers, sock, listen.access.ftp_passive_ports)
             stack.push_async_callback(server.close)

@@ -221,6 +221,7 @@ async def ftp(csms: Csms) -> AsyncIterator[int]:
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as sock:
         port: int = sock.getsockname()[1]
         csms.files.ftp = f"127.0.0.1:{port}"
+        csms.files.prepare()
         server = FtpServer(csms.transfers, sock)
         yield port
         await server.close()
@@ -287,6 +288,7 @@ async def test_over_ftp_a_station_can_do_nothing_else(csms: Csms, peer: Peer, ft
             client.sendcmd("STOR part")
         return answers
 
+    await over_ftp(ftp, user, lambda client: client.sendcmd("STOR announced"))
     assert set(await over_ftp(ftp, user, act)) <= {"450", "500", "501", "502", "550"}
     with pytest.raises(ftplib.error_perm, match="530"):
         await over_ftp(ftp, "another", lambda client: None)
