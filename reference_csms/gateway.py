@@ -62,7 +62,7 @@ class Gateway:
             sock=sock,
             ssl=tls,
             process_request=self._admit,
-            select_subprotocol=_select,
+            select_subprotocol=choose,
             create_connection=StationSocket,
             compression=None,
             max_size=self._listen.max_message,
@@ -114,7 +114,7 @@ class Gateway:
         return response
 
 
-def _select(_connection: ServerConnection, offered: object) -> Subprotocol | None:
+def choose(_connection: object, offered: object) -> Subprotocol | None:
     """OCPP-J 1.6 §3.2: without a common subprotocol the handshake succeeds, then the connection is closed."""
     return SUBPROTOCOL if isinstance(offered, list | tuple) and SUBPROTOCOL in offered else None
 

@@ -20,17 +20,18 @@ from harness import catalogue
 from harness.approach import Approach
 from harness.config import Environment, Settings
 from harness.execution import CaseScope, RunContext
+from harness.hello import Flight
 from harness.operators.csms.base import CsmsOperator, Reply
 from harness.results import CaseResult
 from reference_csms.app import Csms
 from reference_csms.commands.transfers import Retries
 from reference_csms.domain.cards import Card
 from reference_csms.domain.clock import parse_utc
-from reference_csms.registry.stations import Station as KnownStation
 from reference_csms.settings import Settings as CsmsSettings
 from reference_csms.store.database import inline_store
 from testcases import csms as pages
 from testcases import states
+from tests.subjects import doors
 from tests.subjects.memory import FarEnd, MemoryLink, pair
 from tests.subjects.virtual import VirtualLoop, run
 
@@ -49,13 +50,16 @@ ENVIRONMENT = Environment(
     parent_id_tag=PARENT,
     message_timeout_s=30,
     operator_timeout_s=60,
+    access=doors.ways(),
+    security=doors.material(),
 )
 
 
-class Tamper:
+class Tamper(doors.DoorTamper):
     """Leaves everything as it is; mutants override what they change."""
 
-    subprotocol: str | None = "ocpp1.6"
+    subprotocol: str | None = ""
+    """What the CSMS chooses on every connection; empty leaves the choice to it."""
 
     def connected(self) -> None:
         """Called for each connection before it opens; may raise NotConnected."""
@@ -120,7 +124,10 @@ class World:
 
     def __init__(self, loop: VirtualLoop, tamper: Tamper | None = None, *, strict: bool = False) -> None:
         self.loop, self.tamper = loop, tamper or Tamper()
-        self.csms = Csms(inline_store(), _Clock(loop), CsmsSettings(heartbeat_interval=30))
+        settings = CsmsSettings(30, organization=ENVIRONMENT.security.organization, certificate_days=36500)
+        parts = {"passwords": doors.passwords(), "authority": doors.authority}
+        self.csms = Csms(inline_store(), _Clock(loop), settings, **parts)
+        self.doors = doors.Doors(self.csms, self.tamper)
         self.context = RunContext(
             Settings(ENVIRONMENT),
             self,
@@ -136,7 +143,8 @@ class World:
 
     async def provision(self) -> None:
         """Has the CSMS know the station and the cards."""
-        await self.csms.stations.put(KnownStation(ENVIRONMENT.station_id))
+        for way in ENVIRONMENT.ways.values():
+            await doors.provision(self.csms, way)
         past = self.loop.utc() - timedelta(days=1)
         for status, tag in CARDS.items():
             if status != "Invalid":
@@ -147,10 +155,22 @@ class World:
     async def connect(self, station_id: str, approach: Approach) -> MemoryLink:
         """The dialer: a new connection to the CSMS."""
         self.tamper.connected()
+        chosen = await self.doors.enter(station_id, approach)
         near, far = pair(self.context.clock())
-        near.subprotocol = self.tamper.subprotocol
-        self._start(self.csms.serve_link(station_id, _Tampered(far, self)))
+        near.subprotocol = chosen if self.tamper.subprotocol == "" else self.tamper.subprotocol
+        if chosen is None:
+            await far.close()
+        else:
+            self._start(self.csms.serve_link(station_id, _Tampered(far, self)))
         return near
+
+    async def shake_hands(self, approach: Approach) -> None:
+        """The dialer: a TLS handshake and nothing more."""
+        await self.doors.shake_hands(approach)
+
+    async def greet(self, approach: Approach, hello: bytes) -> Flight:
+        """The dialer: what the server says to a ClientHello."""
+        return await self.doors.greet(approach, hello)
 
     def later(self, delay_s: float, act: Callable[[], None]) -> None:
         """Does something at once, or after a while."""
@@ -166,7 +186,7 @@ class World:
 
     async def run(self, id: str) -> CaseResult:
         """Runs a case; the CSMS stays as the case leaves it."""
-        self.frames = self.looks = 0
+        self.frames = self.looks = self.doors.attempts = 0
         scope = CaseScope(self.context, catalogue.load().cases[id])
         error: BaseException | None = None
         try:
@@ -180,10 +200,11 @@ class World:
         return scope.result(error)
 
     async def _page(self, scope: CaseScope, page: Page) -> None:
-        settings, station = self.context.settings.environment, scope.station
+        settings, station = scope.environment, scope.station
         cards = states.cards(settings)
         values = {"cold_station": station, "station": station, "operator": scope.operator, "records": scope.records}
         values |= {"cards": cards, "settings": settings, "authorized": None, "charging": None}
+        values |= {"door": scope.door, "upgradable": None}
         await scope.connect()
         if "cold_station" not in page.fixtures:
             await states.booted(station)
@@ -191,6 +212,10 @@ class World:
             await states.authorized(station, cards)
         if "charging" in page.fixtures:
             await states.charging(station, cards, settings)
+        if "local_list_initial" in page.fixtures:
+            await states.local_list_initial(station, scope.operator, cards)
+        if "upgradable" in page.fixtures:
+            await states.upgradable(station, scope.operator, scope.door, settings)
         scope.evidence.phase = "case"
         wanted = inspect.signature(page.function).parameters
         await page.function(**page.parameters, **{name: value for name, value in values.items() if name in wanted})
@@ -198,7 +223,8 @@ class World:
 
     async def close(self) -> None:
         """Ends the CSMS."""
-        await self.csms.disconnect(ENVIRONMENT.station_id)
+        for way in ENVIRONMENT.ways.values():
+            await self.csms.disconnect(way.station_id)
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.csms.close()
 
@@ -234,7 +260,7 @@ class _Tampered:
         self._far.outgoing.end()
 
 
-class Hands(CsmsOperator):
+class Hands(doors.SecurityHands, CsmsOperator):
     """A driver that speaks to the CSMS in this process."""
 
     def __init__(self, csms: Csms) -> None:
@@ -279,6 +305,19 @@ class Hands(CsmsOperator):
     ) -> Reply:
         until, intent = parse_utc(expiryDate), {"connectorId": connectorId, "idTag": idTag, "parentIdTag": parentIdTag}
         await self._csms.reservations.reserve(station, expiryDate=until, insist=True, **intent)
+        return Reply()
+
+    async def send_local_list(self, station: str, *, updateType: str, cards: list[str]) -> Reply:
+        update: Any = updateType
+        await self._csms.local_lists.send(station, updateType=update, cards=cards, insist=True)
+        return Reply()
+
+    async def get_local_list_version(self, station: str) -> Reply:
+        await self._csms.local_lists.get_version(station)
+        return Reply()
+
+    async def trigger(self, station: str, *, requestedMessage: str, connectorId: int | None = None) -> Reply:
+        await self._csms.triggers.trigger(station, requestedMessage=requestedMessage, connectorId=connectorId)
         return Reply()
 
     async def cancel_reservation(self, station: str, *, reservationId: int) -> Reply:
@@ -392,6 +431,10 @@ class Memories:
         """What was last told of a connector."""
         told = self._world.csms.store.charging.composite_schedule(station, connectorId)
         return self._shown("composite_schedule", {**told, **(told["chargingSchedule"] or {})} if told else None)
+
+    async def security_event(self, station: str) -> Mapping[str, Any] | None:
+        """The latest security event."""
+        return self._shown("security_event", doors.latest_event(self._world.csms, station))
 
     async def firmware(self, station: str) -> Mapping[str, Any] | None:
         """The latest firmware update."""
