@@ -76,10 +76,9 @@ class KeptProfiles:
         if message.endswith(".req"):
             self._requests[message] = payload or {}
         if message in _PLACES:
-            number = find(payload, f"{_PLACES[message]}.chargingProfileId")
-            self._id = number if isinstance(number, int) and not isinstance(number, bool) else None
+            self._id = _usable(find(payload, f"{_PLACES[message]}.chargingProfileId"))
         if message == "StartTransaction.conf":
-            self._started(find(payload, "transactionId"))
+            self._started(_usable(find(payload, "transactionId")))
 
     def answer(self, action: str, request: Payload) -> dict[str, Any] | None:
         """How a station answers a valid request that nobody expected, None if it is about something else."""
@@ -122,9 +121,9 @@ class KeptProfiles:
         if new is not None:
             self._profiles = install(self._profiles, Installed(connector, new, self._clock.utc()))
 
-    def _started(self, transaction_id: Any) -> None:
+    def _started(self, transaction_id: int | None) -> None:
         request = self._requests.pop("StartTransaction.req", None)
-        if request is None or not isinstance(transaction_id, int):
+        if request is None or transaction_id is None:
             return
         connector = request["connectorId"]
         self._running[connector] = Running(transaction_id, parse_time(request["timestamp"]) or self._clock.utc())
@@ -141,6 +140,12 @@ class KeptProfiles:
 
 
 _PLACES = {"SetChargingProfile.req": "csChargingProfiles", "RemoteStartTransaction.req": "chargingProfile"}
+
+
+def _usable(number: Any) -> int | None:
+    """The number if OCPP can carry it back."""
+    fits = isinstance(number, int) and not isinstance(number, bool) and -(2**31) <= number < 2**31
+    return number if fits else None
 
 
 def _period(span: Span) -> dict[str, Any]:
