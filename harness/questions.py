@@ -16,11 +16,11 @@ FILE = "pics.toml"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: its key in `[supports]`, its id in reports, and what it asks; `inferred` if no source states it."""
+    """One question: its key in `[supports]`, its id in reports, and what yes claims; `inferred`: no source states it."""
 
     key: str
     id: str
-    asks: str
+    claim: str
     inferred: bool = False
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import catalogue, config, pics
+from harness import catalogue, config, pics, questions
 from harness.clock import Clock, rfc3339
 from harness.errors import UsageError
 from harness.execution import CaseScope, RunContext
@@ -198,6 +198,7 @@ class RunSession:
 
     def _head(self) -> Run:
         settings, environment = self.settings, self.settings.environment
+        generation = questions.load().generations[settings.supports["generation"]]
         return Run(
             id=self.folder.name,
             role="csms",
@@ -212,7 +213,7 @@ class RunSession:
                 "response_timeout_s": settings.performance.response_timeout_s,
                 "authorize_s": settings.performance.authorize_s,
             },
-            planned=tuple(_planned(case) for case in self._catalogue.cases.values()),
+            planned=tuple(_planned(case, generation) for case in self._catalogue.cases.values()),
         )
 
     def _tell(self, what: str, value: object) -> None:
@@ -227,9 +228,10 @@ def _shown(environment: config.Environment) -> dict[str, Any]:
     return shown | {"password": "set" if environment.password else "none"}
 
 
-def _planned(case: catalogue.Case) -> dict[str, Any]:
+def _planned(case: catalogue.Case, generation: questions.Generation) -> dict[str, Any]:
+    row = generation.row(case.id, case.profile)
     checks = [{"step": r.step, "message": r.message, "path": r.path, "source": r.source} for r in case.checks]
-    return {"case": case.id, "title": case.title, "profile": case.profile, "checks": checks}
+    return {"case": case.id, "title": case.title, "profile": case.profile, "row": row, "checks": checks}
 
 
 def _new_folder(folder: Path) -> Path:

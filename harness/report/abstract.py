@@ -9,7 +9,7 @@ from typing import Any
 from harness.report.pages import environment, flat
 from harness.report.words import VERDICTS, interruption, profile_name
 from harness.results import CaseResult, Run, Verdict, profile_result
-from harness.tables.facts import Measurement, all_cases, by_profile, counts, performance
+from harness.tables.facts import Measurement, all_cases, by_row, counts, performance
 
 DESCRIPTIONS = {
     "Core": "Registration, authorization, transactions, meter values, status, remote actions and configuration: "
@@ -19,6 +19,7 @@ DESCRIPTIONS = {
     "Reservation": "Keeping a connector for one card until a given time.",
     "LocalAuthListManagement": "Keeping a list of cards on the charge point, so that it decides without a connection.",
     "RemoteTrigger": "Asking a charge point to send a message now.",
+    "AdvancedSecurity": "Connections with a certificate on either side, and its renewal.",
     "Security": "Secured connections, passwords, keys, signed firmware and security events.",
 }
 _ROLES = {"csms": "CSMS", "station": "Charge Point"}
@@ -26,7 +27,7 @@ _ROLES = {"csms": "CSMS", "station": "Charge Point"}
 
 def abstract(run: Run) -> str:
     """The page as HTML."""
-    rows = [_functionality(profile, cases) for profile, cases in by_profile(run).items()]
+    rows = [_functionality(profile, cases) for profile, cases in by_row(run).items()]
     if not any(row["name"] == "Core" for row in rows):
         rows.insert(0, _functionality("Core", []))
     return environment().get_template("abstract.html.jinja").render(

@@ -18,7 +18,7 @@ VERDICTS: Mapping[Verdict, str] = {
 }
 """The verdicts as a person reads them, in the order in which tables have them."""
 PROFILE_STYLES: Mapping[ProfileResult, str] = {"Pass": "bold green", "Fail": "bold red", "Incomplete": "yellow"}
-_PROFILES = {"LocalAuthListManagement": "Local Authorization List Management", "Security": "Advanced Security"}
+_PROFILES = {"LocalAuthListManagement": "Local Authorization List Management"}
 
 
 def profile_name(profile: str) -> str:

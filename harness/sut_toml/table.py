@@ -82,7 +82,7 @@ SUPPORTS = Section(
             "2025-10",
             "The generation of the certification programme that the abstract follows.",
         ),
-        *(Key(question.key, flag(), True, question.asks) for question in questions.load().questions.values()),
+        *(Key(question.key, flag(), True, question.claim) for question in questions.load().questions.values()),
     ),
 )
 

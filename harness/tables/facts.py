@@ -81,6 +81,15 @@ def _not_run(plan: Mapping[str, Any], run: Run) -> CaseResult:
     return CaseResult(plan["case"], plan.get("title", ""), plan.get("profile", ""), Verdict.NOT_TESTED, reason)
 
 
+def by_row(run: Run) -> dict[str, list[CaseResult]]:
+    """The cases of each row of a certificate; a case whose plan names no row counts for the one of its profile."""
+    rows = {plan["case"]: plan["row"] for plan in run.planned if plan.get("row")}
+    grouped: dict[str, list[CaseResult]] = {}
+    for result in all_cases(run):
+        grouped.setdefault(rows.get(result.case, result.profile), []).append(result)
+    return dict(sorted(grouped.items(), key=lambda item: item[0] != "Core"))
+
+
 def by_profile(run: Run) -> dict[str, list[CaseResult]]:
     """The cases of each profile, Core first, the others in the order in which they appear."""
     grouped: dict[str, list[CaseResult]] = {}

@@ -93,7 +93,8 @@ def test_a_full_file_arrives_whole(tmp_path: Path) -> None:
     settings = config.load(path)
     assert settings.path == path
     assert settings.sut == config.Sut("Example Ltd", "Example CSMS", "2.1", "csms")
-    assert settings.supports == {"profiles": ["Core", "RemoteTrigger"]}
+    assert settings.supports["profiles"] == ["Core", "RemoteTrigger"]
+    assert settings.supports["generation"] == "2025-10"
     assert settings.environment == config.Environment(
         url="wss://csms.example.com/ocpp",
         station_id="CP 1/A",
