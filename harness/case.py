@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -21,6 +22,9 @@ from harness.certificates import (
 from harness.config import Environment
 from harness.door import Door
 from harness.matchers import (
+    MISSING,
+    Judged,
+    Matcher,
     about,
     about_now,
     absent,
@@ -28,8 +32,10 @@ from harness.matchers import (
     any_of,
     asked,
     at_least,
+    find,
     future_or_absent,
     ignoring_case,
+    matcher,
     not_,
     past_or_absent,
     positive,
@@ -75,6 +81,21 @@ class Cards(dict[str, str]):
             "expiryDate": same_time(until, tolerance_s),
             "parentIdTag": parent if group else unasked,
         }
+
+    def listed(self, status: str) -> Matcher:
+        """A whole local list: idTagInfo in every entry, this card as the CSMS knows it; cards nobody named warn."""
+        tag, wanted = ignoring_case(self[status]), {"idTagInfo.status": "Accepted", **self.details}
+
+        def judge(value: Any, at: datetime) -> Judged:
+            entries = value if isinstance(value, list) else []
+            found = [entry for entry in entries if tag.judge(find(entry, "idTag"), at) == "pass"]
+            bare = any(find(entry, "idTagInfo") is MISSING for entry in entries)
+            if bare or len(found) != 1:
+                return "fail"
+            told = [matcher(expected).judge(find(found[0], path), at) for path, expected in wanted.items()]
+            return next((worse for worse in ("fail", "warn") if worse in told), "warn" if len(entries) > 1 else "pass")
+
+        return Matcher(f"idTagInfo in each entry, {self[status]!r} Accepted; others warn", judge)
 
 
 def case(id: str) -> pytest.MarkDecorator:

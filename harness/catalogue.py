@@ -21,8 +21,10 @@ from harness.results import Level, Step
 FILES = (
     "csms.toml",
     "csms-core.toml",
+    "csms-local-list.toml",
     "csms-firmware.toml",
     "csms-reservation.toml",
+    "csms-trigger.toml",
     "csms-smart-charging.toml",
     "csms-security.toml",
     "csms-security-firmware.toml",

@@ -62,9 +62,9 @@ class Checks:
         raise NotImplementedError
 
     def _field(self, step: Step, message: str, path: str, received: Message, expected: Any) -> None:
-        """One field; left out if a rule has refused it or what holds it, so that one defect fails one check."""
+        """One field; left out if a rule has refused it, what holds it or part of it: one defect fails one check."""
         if any(
-            check.message_n == received.n and check.rule and check.outcome == "fail" and _holds(check.path, path)
+            check.message_n == received.n and check.rule and check.outcome == "fail" and _about(check.path, path)
             for check in self.evidence.checks
         ):
             return
@@ -114,6 +114,11 @@ class Checks:
                 unusable = not check.rule or not check.path or any(_holds(check.path, path) for path in needed)
                 if check.outcome == "fail" and about and unusable:
                     raise StepFailed(sentence(check))
+
+
+def _about(path: str, other: str) -> bool:
+    """Whether one of two paths is the other or leads to what holds it."""
+    return _holds(path, other) or (other != "" and _holds(other, path))
 
 
 def _holds(path: str, inner: str) -> bool:

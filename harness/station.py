@@ -81,6 +81,13 @@ class Station(Party):
         return self._traces.reservation_id
 
     @property
+    def list_version(self) -> int:
+        """The version of the local list that the station accepted last."""
+        if self._traces.list_version is None:
+            raise StepFailed("there is no local list: no SendLocalList.req gave a usable listVersion")
+        return self._traces.list_version
+
+    @property
     def request_id(self) -> int:
         """The id that the last GetLog.req or SignedUpdateFirmware.req gave."""
         if self._traces.request_id is None:
@@ -286,5 +293,5 @@ class Station(Party):
             await connection.error(call, "NotSupported", f"{call.action} is not supported")
 
     def _own_answer(self, call: Call) -> dict[str, Any] | None:
-        told = self.profiles.answer(call.action, call.payload)
+        told = self.profiles.answer(call.action, call.payload) or self._traces.answer(call.action, call.payload)
         return answers.answer(self.environment, call.action, call.payload) if told is None else told

@@ -23,7 +23,7 @@ class Kept(NamedTuple):
 
 
 class Traces:
-    """Statuses by connector, the connectors of running transactions by id, and reservations by id."""
+    """Statuses by connector, connectors of running transactions by id, reservations by id, the list's version."""
 
     def __init__(self) -> None:
         self.statuses: dict[int, str] = {}
@@ -31,6 +31,7 @@ class Traces:
         self.transaction_id: int | None = None
         self.reservation_id: int | None = None
         self.request_id: int | None = None
+        self.list_version: int | None = None
         self._kept: dict[int, Kept] = {}
         self._starting: int | None = None
         self._requests: dict[str, Payload] = {}
@@ -48,10 +49,12 @@ class Traces:
             self._keep(self._requests.get("ReserveNow.req", {}))
         elif message == "CancelReservation.conf" and payload["status"] == "Accepted":
             self._gone(self._requests.get("CancelReservation.req"))
+        elif message == "SendLocalList.conf" and payload["status"] == "Accepted":
+            self.list_version = _integer(self._requests.get("SendLocalList.req"), "listVersion")
 
     def received(self, message: str, payload: Payload | None) -> None:
         """Learns from a message of the CSMS."""
-        if message in ("ReserveNow.req", "CancelReservation.req"):
+        if message in ("ReserveNow.req", "CancelReservation.req", "SendLocalList.req"):
             self._requests[message] = payload or {}
         if message in ("GetLog.req", "SignedUpdateFirmware.req"):
             self.request_id = _integer(payload, "requestId")
@@ -62,6 +65,13 @@ class Traces:
             if id is not None:
                 self.transaction_id, self.running[id] = id, self._starting
             self._starting = None
+
+    def answer(self, action: str, request: Payload) -> dict[str, Any] | None:
+        """The answer to an unasked request about the local list, which the station keeps as any would."""
+        if action == "SendLocalList":
+            self.list_version = _integer(request, "listVersion")
+            return {"status": "Accepted"}
+        return {"listVersion": self.list_version or 0} if action == "GetLocalListVersion" else None
 
     def reserved(self, now: datetime) -> list[int]:
         """The connectors of the reservations that the CSMS takes to be alive."""

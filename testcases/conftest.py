@@ -81,3 +81,9 @@ async def authorized(station: Station, cards: Cards) -> None:
 async def charging(authorized: None, station: Station, cards: Cards, settings: Settings) -> None:
     """The reusable state Charging."""
     await states.charging(station, cards, settings)
+
+
+@pytest_asyncio.fixture
+async def local_list_initial(station: Station, operator: Operator, cards: Cards) -> None:
+    """The memory state LocalListInitial."""
+    await states.local_list_initial(station, operator, cards)

@@ -43,6 +43,16 @@ async def charging(station: Station, cards: Cards, settings: Settings) -> None:
         await station.receives(6, "StatusNotification.conf")
 
 
+async def local_list_initial(station: Station, operator: Operator, cards: Cards) -> None:
+    """The memory state LocalListInitial: the station holds a list with one card; it tells its version if asked."""
+    async with station.preparing("LocalListInitial"):
+        station.allows("GetLocalListVersion", listVersion=0)
+        await operator.asks("SendLocalList", updateType="Full", cards=[cards["Accepted"]])
+        await station.receives(1, "SendLocalList.req", {"updateType": "Full"})
+        await station.sends(2, "SendLocalList.conf", status="Accepted")
+        station.allows("GetLocalListVersion", listVersion=station.list_version)
+
+
 async def upgradable(station: Station, operator: Operator, door: Door, settings: Settings) -> None:
     """What the next security profile builds on: a root for profile 2, a certificate of the station for profile 3."""
     if settings.profile > 1:

@@ -34,6 +34,7 @@ class Rehearsal:
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     transaction_id: int = 7
     reservation_id: int = 11
+    list_version: int = 12
     request_id: int = 13
     profiles: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(id=17, composite=_composite))
     scenario: list[tuple[str, Step, str]] = field(default_factory=list)
@@ -198,7 +199,7 @@ def _cases(function: Callable[..., Any]) -> Iterator[Page]:
     fixtures = [name for mark in marks if mark.name == "usefixtures" for name in mark.args]
     named = inspect.signature(function).parameters
     booted = "Booted" if "station" in named else ""
-    states = tuple(name.capitalize() for name in (booted, *fixtures) if name)
+    states = tuple(name.title().replace("_", "") for name in (booted, *fixtures) if name)
     for mark in marks:
         if mark.name == "case":
             yield Page(mark.args[0], function, {}, states)

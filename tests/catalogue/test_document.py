@@ -43,6 +43,12 @@ SCENARIOS = {
     "TC_039_CSMS": "StartTransaction StopTransaction",
     "TC_040_1_CSMS": "ChangeConfiguration",
     "TC_040_2_CSMS": "ChangeConfiguration",
+    "TC_042_1_CSMS": "GetLocalListVersion",
+    "TC_042_2_CSMS": "GetLocalListVersion",
+    "TC_043_1_CSMS": "SendLocalList",
+    "TC_043_3_CSMS": "SendLocalList",
+    "TC_043_4_CSMS": "SendLocalList",
+    "TC_043_5_CSMS": "[GetLocalListVersion] SendLocalList",
     "TC_044_1_CSMS": "UpdateFirmware FirmwareStatusNotification FirmwareStatusNotification StatusNotification "
     "FirmwareStatusNotification BootNotification StatusNotification FirmwareStatusNotification",
     "TC_044_2_CSMS": "UpdateFirmware FirmwareStatusNotification FirmwareStatusNotification",
@@ -62,6 +68,9 @@ SCENARIOS = {
     "TC_052_CSMS": "ReserveNow StatusNotification CancelReservation",
     "TC_053_CSMS": "ReserveNow StatusNotification "
     "Authorized: Authorize Charging: StatusNotification StartTransaction StatusNotification",
+    "TC_054_CSMS": "TriggerMessage MeterValues TriggerMessage Heartbeat TriggerMessage StatusNotification "
+    "TriggerMessage DiagnosticsStatusNotification TriggerMessage FirmwareStatusNotification",
+    "TC_055_CSMS": "TriggerMessage",
     "TC_056_CSMS": "SetChargingProfile",
     "TC_057_CSMS": "SetChargingProfile",
     "TC_066_CSMS": "GetCompositeSchedule",
@@ -76,12 +85,16 @@ SCENARIOS = {
     "TC_081_CSMS": "SignedUpdateFirmware SignedFirmwareStatusNotification SignedFirmwareStatusNotification "
     "SignedFirmwareStatusNotification",
 }
-"""Each official case and its messages: two steps each, the request and its answer; in brackets without a number.
+"""Each official case and its messages: two steps each, the request and its answer; in parentheses without a number,
+in brackets with numbers but played only if the CSMS likes.
 
 `*3` are three passes of the same two steps.
 """
 
 FROM_CSMS = {
+    "GetLocalListVersion",
+    "SendLocalList",
+    "TriggerMessage",
     "CancelReservation",
     "ChangeAvailability",
     "ChangeConfiguration",
@@ -129,6 +142,15 @@ TC_037_1_CSMS 2 StartTransaction.conf idTagInfo.status 'Accepted'
 TC_037_3_CSMS 2 StartTransaction.conf idTagInfo.status 'Invalid'
 TC_039_CSMS 2 StartTransaction.conf idTagInfo.status 'Accepted'
 TC_040_2_CSMS 1 ChangeConfiguration.req key 'MeterValueSampleInterval'
+TC_043_1_CSMS 1 SendLocalList.req updateType 'Full'
+TC_043_3_CSMS 1 SendLocalList.req updateType 'Full'
+TC_043_4_CSMS 1 SendLocalList.req updateType 'Full'
+TC_043_4_CSMS 1 SendLocalList.req localAuthorizationList idTagInfo in each entry, 'ACCEPTED' Accepted; others warn
+TC_043_5_CSMS 3 SendLocalList.req updateType 'Differential'
+TC_043_5_CSMS 3 SendLocalList.req listVersion at least 13
+TC_043_5_CSMS 3 SendLocalList.req localAuthorizationList[0].idTag 'ACCEPTED2' in any letter case
+TC_043_5_CSMS 3 SendLocalList.req localAuthorizationList[0].idTagInfo any value
+TC_043_5_CSMS 3 SendLocalList.req localAuthorizationList[1] no such field
 TC_044_1_CSMS 1 UpdateFirmware.req location 'https://files.example.com/firmware/station-2.0.bin'
 TC_046_CSMS 1 ReserveNow.req connectorId 1
 TC_046_CSMS 1 ReserveNow.req idTag 'ACCEPTED' in any letter case
@@ -153,6 +175,14 @@ TC_051_CSMS 5 CancelReservation.req reservationId 11
 TC_053_CSMS 1 ReserveNow.req connectorId 1
 TC_053_CSMS Authorized 2 Authorize.conf idTagInfo.status 'Accepted'
 TC_053_CSMS Charging 4 StartTransaction.conf idTagInfo.status 'Accepted'
+TC_054_CSMS 1 TriggerMessage.req requestedMessage 'MeterValues'
+TC_054_CSMS 1 TriggerMessage.req connectorId 1
+TC_054_CSMS 5 TriggerMessage.req requestedMessage 'Heartbeat'
+TC_054_CSMS 9 TriggerMessage.req requestedMessage 'StatusNotification'
+TC_054_CSMS 9 TriggerMessage.req connectorId 1
+TC_054_CSMS 13 TriggerMessage.req requestedMessage 'DiagnosticsStatusNotification'
+TC_054_CSMS 17 TriggerMessage.req requestedMessage 'FirmwareStatusNotification'
+TC_055_CSMS 1 TriggerMessage.req requestedMessage 'MeterValues'
 TC_056_CSMS 1 SetChargingProfile.req connectorId 1
 TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.chargingProfilePurpose 'TxDefaultProfile'
 TC_056_CSMS 1 SetChargingProfile.req csChargingProfiles.transactionId no such field
@@ -241,12 +271,18 @@ def official(case: str) -> list[tuple[str, Any, str]]:
             continue
         word, _, passes = word.partition("*")
         request, answer = ("receives", "sends") if word in FROM_CSMS else ("sends", "receives")
+        if word.startswith("["):
+            number += 2
+            continue
         if word.startswith("("):
             action = word.strip("()")
             steps += [(request, f"{number}a", f"{action}.req"), (answer, f"{number}b", f"{action}.conf")]
             continue
         for letter in "abc"[: int(passes)] if passes else ():
-            steps += [(request, f"{number + 1}{letter}", f"{word}.req"), (answer, f"{number + 2}{letter}", f"{word}.conf")]
+            steps += [
+                (request, f"{number + 1}{letter}", f"{word}.req"),
+                (answer, f"{number + 2}{letter}", f"{word}.conf"),
+            ]
         if passes:
             number += 2
             continue
