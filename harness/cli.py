@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -84,7 +86,9 @@ def list_cases(role: Role, as_json: Annotated[bool, typer.Option("--json", help=
             "title": c.title,
             "profile": c.profile,
             "section": c.section,
-            "operator": list(c.operator),
+            "operator": dict(c.operator),
+            "cards": list(c.cards),
+            "records": list(c.records),
             "needs": list(c.needs),
         }
         for c in catalogue.load().cases.values()
@@ -94,7 +98,9 @@ def list_cases(role: Role, as_json: Annotated[bool, typer.Option("--json", help=
         return
     for one in cases:
         operator = f"  [{', '.join(one['operator'])}]" if one["operator"] else ""
-        typer.echo(f"{one['id']:<16} {one['profile']:<6} {one['title']}{operator}")
+        line = f"{one['id']:<16} {one['profile']:<6} {one['title']}{operator}"
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else len(line)
+        typer.echo(textwrap.fill(line, width, subsequent_indent=" " * 24, break_on_hyphens=False))
 
 
 @app.command()
@@ -213,7 +219,8 @@ def show(
         nearest = catalogue.load().nearest(case)
         received = "one that was not run" if nearest == case else f"an unknown one; did you mean {nearest}?"
         raise UsageError(f"{case}: expected a case of {run}, received {received}")
-    Console(soft_wrap=True).print(show_case(loaded, case))
+    console = Console(highlight=False)
+    console.print(show_case(loaded, case), soft_wrap=not console.is_terminal)
 
 
 @app.command()

@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -41,6 +42,7 @@ STORIES = 5
 INDENT = 21
 SMOKE_INDENT = 21
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
+AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 # Standard output is not captured, because the progress line is drawn while a case runs.
 PYTEST = (
     "-c",
@@ -48,6 +50,10 @@ PYTEST = (
     "--rootdir",
     str(CONFIGURATION.parent),
     "-s",
+    "-p",
+    "pytest_asyncio.plugin",
+    "-p",
+    "harness.plugin",
     "-p",
     "no:terminal",
     "-p",
@@ -168,11 +174,11 @@ def run_cases(options: Iterable[str]) -> int:
     console = Console(highlight=False, markup=False, emoji=False)
     progress, silence = Progress(console), _Silence()
     RunSession.listeners = (progress,)
-    os.environ.pop("PYTEST_ADDOPTS", None)
     before = signal.signal(signal.SIGTERM, _interrupt)
     progress.start()
     try:
-        code = int(pytest.main([*PYTEST, "--pyargs", "testcases.csms", *options], plugins=[silence]))
+        with _our_plugins_alone():
+            code = int(pytest.main([*PYTEST, "--pyargs", "testcases.csms", *options], plugins=[silence]))
     except KeyboardInterrupt:
         code = 2
     finally:
@@ -189,6 +195,18 @@ def run_cases(options: Iterable[str]) -> int:
         hint = f"ocpp-conformance report {progress.judged} makes them"
         print(f"ocpp-conformance: stopped before there were reports; {hint}", file=sys.stderr)  # noqa: T201
     return code if code in (0, 1) else 2
+
+
+@contextmanager
+def _our_plugins_alone() -> Iterator[None]:
+    """No options and plugins that somebody uses for their own tests: they cost time, and some reorder or repeat."""
+    before = {name: os.environ.pop(name, None) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", AUTOLOAD)}
+    os.environ[AUTOLOAD] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[AUTOLOAD]
+        os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -131,6 +131,8 @@ class Evidence:
         return text
 
     def _shown(self, message: Message) -> Message:
+        if not self._secrets:
+            return message
         return dataclasses.replace(
             message,
             action=None if message.action is None else self._text(message.action),

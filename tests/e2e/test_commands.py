@@ -34,8 +34,10 @@ def test_list_as_json_says_what_each_case_needs(told: Told) -> None:
         "title": "Hard Reset",
         "profile": "Core",
         "section": catalogue.load().case("TC_013_CSMS").section,
-        "operator": ["Reset"],
-        "needs": list(catalogue.load().case("TC_013_CSMS").needs),
+        "operator": {"Reset": catalogue.load().case("TC_013_CSMS").operator["Reset"]},
+        "cards": [],
+        "records": ["command", "connector"],
+        "needs": [],
     }
 
 

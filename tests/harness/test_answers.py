@@ -48,6 +48,7 @@ def test_an_answer_is_taken_for_its_step() -> None:
         (4, "sent", "close", None, "cleanup"),
     ]
     assert result.messages[1].unique_id == result.messages[2].unique_id
+    assert not any(message.unsolicited for message in result.messages)
     assert json.loads(result.messages[1].raw) == stage.sut.heard[0]
     assert json.loads(result.messages[2].raw) == [3, stage.sut.heard[0][1], GOOD]
 

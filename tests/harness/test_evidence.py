@@ -94,7 +94,7 @@ def test_a_secret_shows_nowhere(secret: str, tmp_path: Path) -> None:
 
 
 def test_what_a_case_judges_is_what_came_even_where_a_weak_password_is_part_of_it() -> None:
-    evidence = Evidence("TC", secrets={"12", "CARD"})
+    evidence = Evidence("TC", secrets={"12", "CARD", "true", "null"})
     payload = {"idTag": "CARD-1", "transactionId": 12, "flag": True, "nothing": None, "list": [120, 1.5]}
     assert evidence.message("received", "call", connection=1, at_ns=0, payload=payload).payload == payload
     shown = evidence.result(None).messages[0].payload

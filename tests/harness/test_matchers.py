@@ -59,6 +59,7 @@ JUDGED: list[tuple[Any, Any, Judged]] = [
     ([1], [1, 2], "fail"),
     ([1, 2], [1], "fail"),
     ([], {}, "fail"),
+    ({}, [], "fail"),
     ([], None, "fail"),
     ({"a": 1}, {"a": 1.0}, "pass"),
     ({"a": 1}, {"a": True}, "fail"),

@@ -164,7 +164,6 @@ def test_what_one_order_came_to_is_no_answer_to_the_next() -> None:
     async def page(scope: CaseScope) -> None:
         with pytest.raises(OperatorError):
             await clears(scope)
-        stage.driver = driver
         await clears(scope)
 
     orders = [REFUSED, None]
@@ -174,8 +173,25 @@ def test_what_one_order_came_to_is_no_answer_to_the_next() -> None:
             raise error
         await stage.sut.says(2, "c2", "ClearCache", {})
 
-    driver = Driver(act)
-    stage = Stage(driver=driver)
+    stage = Stage(driver=Driver(act))
+    assert stage.play(page).verdict is Verdict.PASS
+
+
+def test_waiting_leaves_no_task_behind() -> None:
+    async def page(scope: CaseScope) -> None:
+        before = len(asyncio.all_tasks())
+        for _ in range(5):
+            await clears(scope)
+        await asyncio.sleep(1)
+        assert len(asyncio.all_tasks()) == before
+
+    numbers = iter(range(5))
+
+    async def act() -> None:
+        await asyncio.sleep(1)
+        await stage.sut.says(2, f"c{next(numbers)}", "ClearCache", {})
+
+    stage = Stage(driver=Driver(act))
     assert stage.play(page).verdict is Verdict.PASS
 
 

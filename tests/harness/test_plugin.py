@@ -96,9 +96,8 @@ class Bench:
 
     def run(self, *arguments: str) -> pytest.RunResult:
         """What pytest makes of it."""
-        return self._pytester.runpytest_inprocess(
-            "-p", "no:cacheprovider", "-W", "ignore", *arguments, no_reraise_ctrlc=True
-        )
+        plain = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-W", "ignore")
+        return self._pytester.runpytest_inprocess(*plain, *arguments, no_reraise_ctrlc=True)
 
     @property
     def journal(self) -> Run:
@@ -141,7 +140,7 @@ ALL = {
 
 def test_each_page_gets_its_verdict(bench: Bench) -> None:
     bench.pages(*ALL)
-    result = bench.run()
+    result = bench.run("--tb=native")
     run = bench.journal
     assert [case.verdict for case in run.cases] == [verdict for _, verdict in ALL.values()]
     assert [case.case for case in run.cases] == IDS

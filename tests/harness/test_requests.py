@@ -107,10 +107,18 @@ def test_a_second_request_can_be_awaited_without_asking_again() -> None:
 
 
 def test_a_call_while_another_one_is_open_warns() -> None:
-    result = asking(CLEAR, (2, "r1", "Reset", {"type": "Soft"})).play(clears)
+    async def page(scope: CaseScope) -> None:
+        await scope.operator.asks("ClearCache")
+        await scope.station.receives(1, "ClearCache.req")
+        await scope.station.waits(5, "something")
+        await stage.sut.says(2, "r1", "Reset", {"type": "Soft"})
+        await scope.station.settle()
+
+    stage = asking(CLEAR)
+    result = stage.play(page)
     assert result.verdict is Verdict.PASS
-    rules = [check.rule for check in result.checks if check.outcome == "warn"]
-    assert rules == ["OCPPJ-4.1.1-02", "unsolicited"]
+    assert [check.rule for check in result.warned] == ["OCPPJ-4.1.1-02", "unsolicited"]
+    assert "'c1', open for 5.00" in result.warned[0].received
 
 
 def test_an_id_that_was_used_before_fails() -> None:
