@@ -28,6 +28,7 @@ async def test_tc_054_csms(station: Station, operator: Operator, records: Record
     of_connector = {"requestedMessage": "StatusNotification", "connectorId": connector}
     await station.receives(9, "TriggerMessage.req", of_connector)
     await station.sends(10, "TriggerMessage.conf", status="Accepted")
+    await records.command(10, "TriggerMessage", accepted)
     await station.sends(11, "StatusNotification.req", connectorId=connector, errorCode="NoError", status="Available")
     await station.receives(12, "StatusNotification.conf")
 
@@ -36,12 +37,14 @@ async def test_tc_054_csms(station: Station, operator: Operator, records: Record
         13, "TriggerMessage.req", {"requestedMessage": "DiagnosticsStatusNotification", **no_connector}
     )
     await station.sends(14, "TriggerMessage.conf", status="Accepted")
+    await records.command(14, "TriggerMessage", accepted)
     await station.sends(15, "DiagnosticsStatusNotification.req", status="Idle")
     await station.receives(16, "DiagnosticsStatusNotification.conf")
 
     await operator.asks("TriggerMessage", requestedMessage="FirmwareStatusNotification")
     await station.receives(17, "TriggerMessage.req", {"requestedMessage": "FirmwareStatusNotification", **no_connector})
     await station.sends(18, "TriggerMessage.conf", status="Accepted")
+    await records.command(18, "TriggerMessage", accepted)
     await station.sends(19, "FirmwareStatusNotification.req", status="Idle")
     await station.receives(20, "FirmwareStatusNotification.conf")
 
