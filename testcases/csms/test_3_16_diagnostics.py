@@ -1,6 +1,6 @@
 """Chapter 3.16: the CSMS has the station hand in its diagnostics."""
 
-from harness.case import Operator, Records, Settings, Station, absent, case, same_time
+from harness.case import Operator, Records, Settings, Station, absent, asked, case, same_time
 
 FILE = "diagnostics.log"
 PERIOD_S = 3600
@@ -12,7 +12,7 @@ async def test_tc_045_1_csms(station: Station, operator: Operator, records: Reco
     """The CSMS asks for the diagnostics of a period, for the place that the operator names, and follows the upload."""
     where, first, last = settings.files.diagnostics_url, station.past(PERIOD_S), station.now()
     await operator.asks("GetDiagnostics", location=where, startTime=first, stopTime=last)
-    period = {"startTime": same_time(first, MINUTE_S), "stopTime": same_time(last, MINUTE_S)}
+    period = {"startTime": asked(same_time(first, MINUTE_S)), "stopTime": asked(same_time(last, MINUTE_S))}
     wanted = {"location": where, **period, "retries": absent, "retryInterval": absent}
     await station.receives(1, "GetDiagnostics.req", wanted)
     await station.sends(2, "GetDiagnostics.conf", fileName=FILE)

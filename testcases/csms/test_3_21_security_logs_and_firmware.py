@@ -1,6 +1,17 @@
 """Chapter 3.21, security log and signed firmware: the CSMS asks for a log, and for firmware that proves its origin."""
 
-from harness.case import Operator, Records, Settings, Station, absent, case, same_bytes, same_certificate, same_time
+from harness.case import (
+    Operator,
+    Records,
+    Settings,
+    Station,
+    absent,
+    asked,
+    case,
+    same_bytes,
+    same_certificate,
+    same_time,
+)
 
 FILE = "security.log"
 PERIOD_S = 3600
@@ -13,10 +24,12 @@ async def test_tc_079_csms(station: Station, operator: Operator, records: Record
     where, first, last = settings.files.log_url, station.past(PERIOD_S), station.now()
     intent = {"logType": "SecurityLog", "remoteLocation": where, "oldestTimestamp": first, "latestTimestamp": last}
     await operator.asks("GetLog", **intent)
-    period = {"oldestTimestamp": same_time(first, MINUTE_S), "latestTimestamp": same_time(last, MINUTE_S)}
-    log = {f"log.{name}": value for name, value in {"remoteLocation": where, **period}.items()}
-    wanted = {"logType": "SecurityLog", **log, "retries": absent, "retryInterval": absent}
-    await station.receives(1, "GetLog.req", wanted)
+    period = {
+        "log.oldestTimestamp": asked(same_time(first, MINUTE_S)),
+        "log.latestTimestamp": asked(same_time(last, MINUTE_S)),
+    }
+    wanted = {"logType": "SecurityLog", "log.remoteLocation": where, **period}
+    await station.receives(1, "GetLog.req", {**wanted, "retries": absent, "retryInterval": absent})
     await station.sends(2, "GetLog.conf", status="Accepted", filename=FILE)
     await records.command(2, "GetLog", {"status": "Accepted"})
 
