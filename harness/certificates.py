@@ -79,9 +79,9 @@ def chain_facts(payload: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def facts(certificate: x509.Certificate) -> dict[str, Any]:
-    """What a certificate says, as values that can be compared and printed."""
+    """What a certificate says, as values that can be compared and printed, without what it leaves out."""
     subject = certificate.subject
-    return {
+    said = {
         "publicKey": _fingerprint(certificate.public_key()),
         "key": _key(certificate.public_key()),
         "serialNumber": f"{certificate.serial_number:x}" if certificate.serial_number > 0 else "",
@@ -93,6 +93,7 @@ def facts(certificate: x509.Certificate) -> dict[str, Any]:
         **_signature(certificate),
         "signatureHash": _digest(certificate),
     }
+    return {name: value for name, value in said.items() if value}
 
 
 def hash_data(pem: str, algorithm: str) -> dict[str, str]:

@@ -48,10 +48,10 @@ class Checks:
         """Checks what was read out of something, such as the parts of a certificate; `path` is where that was."""
         judged = next((m for m in reversed(self.evidence.messages) if m.name == message), None)
         for name, value in expected.items():
-            wanted, received = matcher(value), found.get(name, "nothing")
-            at = self.clock.utc(judged.at_ns if judged else None)
-            outcome = wanted.judge(received, at)
-            self._note(step, message, f"{path}.{name}", wanted.text, received, outcome, judged)
+            wanted, received = matcher(value), found.get(name, MISSING)
+            outcome = wanted.judge(received, self.clock.utc(judged.at_ns if judged else None))
+            shown = "nothing" if received is MISSING else received
+            self._note(step, message, f"{path}.{name}", wanted.text, shown, outcome, judged)
 
     def notes(self, step: Step, message: str, path: str, expected: str, received: Any, outcome: Outcome) -> Check:
         """Stores a check whose outcome is known."""

@@ -61,7 +61,7 @@ class CaseScope:
             secrets=run.secrets,
             strict=run.strict,
         )
-        self.environment = environment = _suited(run.settings.environment, case)
+        self.environment = environment = suited(run.settings.environment, case)
         self._driver, self._port = run.operator(), run.records()
         self.station = Station(self.evidence, environment, run.dialer, sources=run.sources, memory=run.memory)
         self.operator = Operator(self._driver, self.station, environment.station_id, run.waiting)
@@ -119,7 +119,7 @@ class CaseScope:
         return self.evidence.result(error, known_failure=reasons[0] if reasons else "")
 
 
-def _suited(environment: Environment, case: Case) -> Environment:
+def suited(environment: Environment, case: Case) -> Environment:
     """The surroundings with the station on the first of the case's security profiles for which there is one."""
     profile = next((profile for profile in case.security_profiles if profile in environment.ways), None)
     return environment if profile is None else environment.on(profile)

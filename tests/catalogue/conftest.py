@@ -13,21 +13,24 @@ from typing import Any
 
 import pytest
 
-from harness import configuration
+from harness import catalogue, configuration
 from harness.case import Cards
 from harness.catalogue import Key
 from harness.clock import Clock
+from harness.config import Environment
+from harness.execution import suited
 from harness.kept_profiles import KeptProfiles
 from harness.matchers import matcher, present
 from harness.results import Step
 from ocppj.schemas import violations
+from tests.catalogue.rehearsed_door import DoorSide, RehearsedDoor
 from tests.subjects.world import ENVIRONMENT
 
 PAGES = Path(__file__).parents[2] / "testcases" / "csms"
 
 
 @dataclass
-class Rehearsal:
+class Rehearsal(DoorSide):
     """Plays the station, the operator and the records at once, and notes what a page does with them."""
 
     case: str
@@ -40,17 +43,24 @@ class Rehearsal:
     scenario: list[tuple[str, Step, str]] = field(default_factory=list)
     checks: dict[Key, str] = field(default_factory=dict)
     asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    expected: set[str] = field(default_factory=set)
     cards: set[str] = field(default_factory=set)
+    environment: Environment = ENVIRONMENT
+
+    def __post_init__(self) -> None:
+        self.approach = self.environment.approach
 
     async def sends(self, step: Step, message: str, **payload: Any) -> None:
         action, kind = message.split(".")
         assert not violations(action, "req" if kind == "req" else "conf", payload), (self.case, step, message, payload)
         self._acts("sends", step, message)
 
-    async def receives(self, step: Step, message: str, checks: Mapping[str, Any] | None = None) -> SimpleNamespace:
+    async def receives(
+        self, step: Step, message: str, checks: Mapping[str, Any] | None = None, *, within_s: float | None = None
+    ) -> SimpleNamespace:
         self._acts("receives", step, message)
         self._notes(step, message, {"": matcher("there"), **(checks or {})})
-        return SimpleNamespace(payload=self.answers.get(message, {}))
+        return SimpleNamespace(payload=self.answers.get(message, {}), n=len(self.scenario))
 
     def check(self, step: Step, what: str, received: Any, expected: Any) -> None:
         self._notes(step, "", {what: expected})
@@ -72,6 +82,19 @@ class Rehearsal:
 
     async def asks(self, action: str, **intent: Any) -> None:
         self.asked[action] = intent
+
+    async def sets_password(self, password: str) -> None:
+        assert 16 <= len(password) <= 20
+        self.asked["ChangeConfiguration"] = {"password": password}
+
+    async def sets_security_profile(self, profile: int) -> None:
+        self.asked["ChangeConfiguration"] = {"profile": profile}
+
+    def expects(self, action: str) -> None:
+        self.expected.add(action)
+
+    def allows(self, action: str, **answer: Any) -> None:
+        assert not violations(action, "conf", answer)
 
     def restores(self, action: str, **intent: Any) -> None:
         assert action in self.asked
@@ -111,8 +134,11 @@ class Rehearsal:
         self._notes(step, "records.composite_schedule", expected)
 
     async def command(self, step: Step, action: str, expected: Mapping[str, Any]) -> None:
-        assert action in self.asked
+        assert action in {*self.asked, *self.expected}
         self._notes(step, "records.command", expected)
+
+    async def security_event(self, step: Step, expected: Mapping[str, Any]) -> None:
+        self._notes(step, "records.security_event", expected)
 
     def now(self) -> str:
         return "2026-01-02T03:04:05.678Z"
@@ -174,12 +200,15 @@ class Page:
 
     def rehearse(self, answers: Mapping[str, Mapping[str, Any]] | None = None) -> Rehearsal:
         """What this page does."""
-        station = Rehearsal(self.case, answers or {"DataTransfer.conf": {"status": "UnknownVendorId"}})
+        environment = suited(ENVIRONMENT, catalogue.load().cases[self.case])
+        heard = answers or {"DataTransfer.conf": {"status": "UnknownVendorId"}}
+        station = Rehearsal(self.case, heard, environment=environment)
         cards = NotedCards(
             {status: status.upper() for status in ("Accepted", "Accepted2", "Invalid", "Expired", "Blocked")}
         )
         cards.used, cards.parent = station.cards, ENVIRONMENT.parent_id_tag
-        known = {"settings": ENVIRONMENT, "cards": cards, **self.parameters}
+        door = RehearsedDoor(station)  # type: ignore[arg-type]
+        known = {"settings": environment, "cards": cards, "door": door, **self.parameters}
         wanted = inspect.signature(self.function).parameters
         asyncio.run(self.function(**{name: known.get(name, station) for name in wanted}))
         return station

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,13 @@ SCENARIOS = {
     "TC_067_CSMS": "SetChargingProfile*3 ClearChargingProfile ClearChargingProfile ClearChargingProfile",
     "TC_059_CSMS": "RemoteStartTransaction Authorize StatusNotification StartTransaction StatusNotification",
     "TC_064_CSMS": "DataTransfer",
+    "TC_073_CSMS": "ChangeConfiguration",
+    "TC_074_CSMS": "ExtendedTriggerMessage SignCertificate CertificateSigned",
+    "TC_075_1_CSMS": "InstallCertificate GetInstalledCertificateIds",
+    "TC_075_2_CSMS": "InstallCertificate GetInstalledCertificateIds",
+    "TC_076_CSMS": "InstallCertificate GetInstalledCertificateIds DeleteCertificate [GetInstalledCertificateIds]",
+    "TC_077_CSMS": "ExtendedTriggerMessage SignCertificate CertificateSigned SecurityEventNotification",
+    "TC_078_CSMS": "InstallCertificate SecurityEventNotification",
     "TC_079_CSMS": "GetLog LogStatusNotification LogStatusNotification",
     "TC_080_CSMS": "SignedUpdateFirmware SignedFirmwareStatusNotification SignedFirmwareStatusNotification "
     "SignedFirmwareStatusNotification (StatusNotification) SignedFirmwareStatusNotification "
@@ -84,14 +92,24 @@ SCENARIOS = {
     "SignedFirmwareStatusNotification",
     "TC_081_CSMS": "SignedUpdateFirmware SignedFirmwareStatusNotification SignedFirmwareStatusNotification "
     "SignedFirmwareStatusNotification",
+    "TC_083_CSMS": "ChangeConfiguration Reset @6 BootNotification StatusNotification",
+    "TC_085_CSMS": "@4 BootNotification StatusNotification",
+    "TC_086_CSMS": "@6 BootNotification StatusNotification",
+    "TC_087_CSMS": "@6 BootNotification StatusNotification",
+    "TC_088_CSMS": "",
 }
 """Each official case and its messages: two steps each, the request and its answer; in parentheses without a number,
 in brackets with numbers but played only if the CSMS likes.
 
-`*3` are three passes of the same two steps.
+`*3` are three passes of the same two steps. `@6` stands for steps up to the 6th that are no messages.
 """
 
 FROM_CSMS = {
+    "CertificateSigned",
+    "DeleteCertificate",
+    "ExtendedTriggerMessage",
+    "GetInstalledCertificateIds",
+    "InstallCertificate",
     "GetLocalListVersion",
     "SendLocalList",
     "TriggerMessage",
@@ -243,6 +261,32 @@ TC_059_CSMS 1 RemoteStartTransaction.req chargingProfile.chargingSchedule.chargi
 TC_059_CSMS 4 Authorize.conf idTagInfo.status 'Accepted'
 TC_059_CSMS 8 StartTransaction.conf idTagInfo.status 'Accepted'
 TC_064_CSMS 2 DataTransfer.conf status 'UnknownVendorId'; 'Rejected' or 'UnknownMessageId' or 'Accepted' with a warning
+TC_073_CSMS 1 ChangeConfiguration.req key 'AuthorizationKey'
+TC_073_CSMS 1 ChangeConfiguration.req value the operator's password in hexadecimal; another of 16 to 20 bytes with a warning
+TC_074_CSMS 1 ExtendedTriggerMessage.req requestedMessage 'SignChargePointCertificate'
+TC_074_CSMS 1 ExtendedTriggerMessage.req connectorId no such field
+TC_074_CSMS 4 SignCertificate.conf status 'Accepted'
+TC_074_CSMS 5 CertificateSigned.req certificateChain.publicKey 'HEX'
+TC_074_CSMS 5 CertificateSigned.req certificateChain.commonName 'SN-3'
+TC_074_CSMS 5 CertificateSigned.req certificateChain.key RSA or DSA with 2048 bits or more, EC with 224 or more
+TC_074_CSMS 5 CertificateSigned.req certificateChain.signature 'ECDSA'
+TC_075_1_CSMS 1 InstallCertificate.req certificateType 'ManufacturerRootCertificate'
+TC_075_1_CSMS 1 InstallCertificate.req certificate the certificate of 'manufacturer root' in PEM
+TC_075_1_CSMS 3 GetInstalledCertificateIds.req certificateType 'ManufacturerRootCertificate'
+TC_075_2_CSMS 1 InstallCertificate.req certificateType 'CentralSystemRootCertificate'
+TC_075_2_CSMS 1 InstallCertificate.req certificate the certificate of 'central root' in PEM
+TC_075_2_CSMS 3 GetInstalledCertificateIds.req certificateType 'CentralSystemRootCertificate'
+TC_076_CSMS 5 DeleteCertificate.req certificateHashData.hashAlgorithm 'SHA512'
+TC_076_CSMS 5 DeleteCertificate.req certificateHashData.issuerNameHash 'HEX' in any letter case
+TC_076_CSMS 5 DeleteCertificate.req certificateHashData.issuerKeyHash 'HEX' in any letter case
+TC_076_CSMS 5 DeleteCertificate.req certificateHashData.serialNumber 'HEX' in any letter case
+TC_077_CSMS 1 ExtendedTriggerMessage.req requestedMessage 'SignChargePointCertificate'
+TC_077_CSMS 1 ExtendedTriggerMessage.req connectorId no such field
+TC_077_CSMS 4 SignCertificate.conf status 'Accepted'
+TC_077_CSMS 5 CertificateSigned.req certificateChain.publicKey 'HEX'
+TC_077_CSMS 5 CertificateSigned.req certificateChain.commonName 'SN-3'
+TC_078_CSMS 1 InstallCertificate.req certificateType 'CentralSystemRootCertificate'
+TC_078_CSMS 1 InstallCertificate.req certificate the certificate of 'central root' in PEM
 TC_079_CSMS 1 GetLog.req logType 'SecurityLog'
 TC_079_CSMS 1 GetLog.req log.remoteLocation 'https://files.example.com/logs/'
 TC_080_CSMS 1 SignedUpdateFirmware.req firmware.location 'https://files.example.com/firmware/station-2.0.bin'
@@ -250,7 +294,32 @@ TC_080_CSMS 1 SignedUpdateFirmware.req firmware.signature the 256 bytes that wer
 TC_080_CSMS 1 SignedUpdateFirmware.req firmware.signingCertificate the certificate of 'Firmware signing' in PEM
 TC_081_CSMS 1 SignedUpdateFirmware.req firmware.location 'https://files.example.com/firmware/station-2.0.bin'
 TC_081_CSMS 1 SignedUpdateFirmware.req firmware.signature the 256 bytes that were given, in base64
+TC_083_CSMS 1 ChangeConfiguration.req key 'SecurityProfile'
+TC_083_CSMS 1 ChangeConfiguration.req value '2'
+TC_083_CSMS 3 Reset.req type 'Hard'
+TC_083_CSMS 8 BootNotification.conf status 'Accepted'
+TC_083_CSMS 12 connection the old security profile 'a connection that is refused'
+TC_085_CSMS 2 connection no Authorization header 'a connection that is refused'
+TC_086_CSMS 2 TLS server hello.version 'TLS 1.2'
+TC_086_CSMS 2 TLS ECDSA certificate.key RSA or DSA with 2048 bits or more, EC with 224 or more
+TC_086_CSMS 2 TLS ECDSA certificate.serialNumber any value
+TC_086_CSMS 2 TLS RSA certificate.key RSA or DSA with 2048 bits or more, EC with 224 or more
+TC_086_CSMS 2 TLS RSA certificate.serialNumber any value
+TC_086_CSMS 2 TLS TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 'a finished handshake'
+TC_086_CSMS 2 TLS TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 'a finished handshake'
+TC_086_CSMS 2 TLS TLS_RSA_WITH_AES_128_GCM_SHA256 'a finished handshake'
+TC_086_CSMS 2 TLS TLS_RSA_WITH_AES_256_GCM_SHA384 'a finished handshake'
+TC_087_CSMS 3 TLS server hello.version 'TLS 1.2'
+TC_087_CSMS 3 TLS TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 'a finished handshake'
+TC_087_CSMS 3 TLS TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 'a finished handshake'
+TC_087_CSMS 3 TLS TLS_RSA_WITH_AES_128_GCM_SHA256 'a finished handshake'
+TC_087_CSMS 3 TLS TLS_RSA_WITH_AES_256_GCM_SHA384 'a finished handshake'
+TC_088_CSMS 2 connection only ocpp0.1.outcome 'refused' or 'closed after the upgrade'
+TC_088_CSMS 4 connection ocpp0.1 and ocpp1.6.outcome 'accepted'
+TC_088_CSMS 4 connection ocpp0.1 and ocpp1.6.subprotocol 'ocpp1.6'
 """
+
+HEX = re.compile("[0-9a-f]{36,}")
 
 MISPRINTED = {
     ("TC_011_1_CSMS", 4): 6,
@@ -268,6 +337,9 @@ def official(case: str) -> list[tuple[str, Any, str]]:
     for word in SCENARIOS[case].split():
         if word.endswith(":"):
             state, number = word[:-1], 0
+            continue
+        if word.startswith("@"):
+            number = int(word[1:])
             continue
         word, _, passes = word.partition("*")
         request, answer = ("receives", "sends") if word in FROM_CSMS else ("sends", "receives")
@@ -315,7 +387,7 @@ def test_a_page_follows_the_official_steps(case: str, rehearsal: Any) -> None:
 
 def test_the_musts_are_the_official_validations(rehearsal: Any) -> None:
     found = [
-        f"{case.id} {row.step} {row.message} {row.path} {rehearsal[case.id].checks[row.key]}"
+        f"{case.id} {row.step} {row.message} {row.path} {HEX.sub('HEX', rehearsal[case.id].checks[row.key])}"
         for case in catalogue.load().cases.values()
         for row in case.checks
         if row.level == "must" and row.path
@@ -325,7 +397,7 @@ def test_the_musts_are_the_official_validations(rehearsal: Any) -> None:
 
 def test_every_answer_and_request_of_the_csms_has_to_come(rehearsal: Any) -> None:
     for case in catalogue.load().cases.values():
-        musts = [row.key for row in case.checks if row.level == "must" and not row.path]
+        musts = [row.key for row in case.checks if row.level == "must" and not row.path and row.message != "connection"]
         assert musts == [(step, message, "") for verb, step, message in official(case.id) if verb == "receives"]
 
 
@@ -346,7 +418,13 @@ def test_the_printed_steps_are_the_known_misprints() -> None:
         ("TC_039_CSMS", [("disconnects", 1), ("reconnects", 1)]),
         ("TC_044_1_CSMS", [("disconnects", 11), ("reconnects", 11)]),
         ("TC_044_3_CSMS", [("disconnects", 11), ("reconnects", 11)]),
+        ("TC_073_CSMS", [("disconnects", 3)]),
+        ("TC_074_CSMS", [("disconnects", 7), ("reconnects", 8)]),
         ("TC_080_CSMS", [("disconnects", 13), ("reconnects", 13)]),
+        ("TC_083_CSMS", [("disconnects", 5), ("reconnects", 6), ("disconnects", 11), ("reconnects", 14)]),
+        ("TC_085_CSMS", [("disconnects", 1), ("reconnects", 4)]),
+        ("TC_086_CSMS", [("disconnects", 1), ("reconnects", 6)]),
+        ("TC_087_CSMS", [("disconnects", 1), ("reconnects", 6)]),
     ],
 )
 def test_resets_power_failures_and_offline_cases_really_reconnect(case: str, opened: list[Any], rehearsal: Any) -> None:
