@@ -197,7 +197,7 @@ class Door:
     async def shows(self, step: Step, kind: Literal["ECDSA", "RSA"], expected: dict[str, Any]) -> None:
         """Checks the certificate that the server shows for a kind of key."""
         flight = await self._greets(client_hello(self._station.approach.host, TLS_1_2, SUITES_OF[kind]))
-        found = facts(x509.load_der_x509_certificate(flight.certificates[0])) if flight.certificates else {}
+        found = _shown(flight)
         self._station.reads(step, "TLS", f"{kind} certificate", found, expected)
 
     async def negotiates(self, step: Step, expected: dict[str, Any]) -> None:
@@ -240,3 +240,11 @@ class Door:
 
     def _unverifiable(self, step: Step, what: str, why: str) -> None:
         self._station.notes(step, "connection", what, "a connection that is refused", why, "unverifiable")
+
+
+def _shown(flight: Flight) -> dict[str, Any]:
+    """What the server's certificate says; nothing if it shows none or what is none."""
+    try:
+        return facts(x509.load_der_x509_certificate(flight.certificates[0]))
+    except (IndexError, ValueError):
+        return {}

@@ -69,12 +69,16 @@ class CaseScope:
         self.door = Door(self.station)
         self.restoring = Restoring(self.station, self.operator, self._driver, run.left)
 
-    async def connect(self) -> None:
-        """Connects the station; a connection that is refused means that the case was not reached."""
+    async def begin(self) -> None:
+        """Sees that the station comes in as configured, if an earlier case has left it otherwise."""
         if self.restoring.owes:
             await self.restoring.restore()
         if left := self.run.left.reasons.get(self.station.id):
             raise Inconclusive(left)
+
+    async def connect(self) -> None:
+        """Connects the station; a connection that is refused means that the case was not reached."""
+        await self.begin()
         if self.station.connected:
             return
         try:

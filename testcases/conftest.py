@@ -34,6 +34,13 @@ async def scope(request: pytest.FixtureRequest) -> AsyncIterator[CaseScope]:
 
 
 @pytest_asyncio.fixture
+async def away_station(scope: CaseScope) -> Station:
+    """A station that is not connected yet."""
+    await scope.begin()
+    return scope.station
+
+
+@pytest_asyncio.fixture
 async def cold_station(scope: CaseScope) -> Station:
     """A station that is connected and has not booted."""
     await scope.connect()

@@ -46,25 +46,23 @@ async def test_tc_083_csms(
 
 
 @case("TC_085_CSMS")
-async def test_tc_085_csms(cold_station: Station, door: Door, settings: Settings) -> None:
+async def test_tc_085_csms(away_station: Station, door: Door, settings: Settings) -> None:
     """Without its credentials the station is refused before the upgrade; with them it is let in and boots."""
-    await cold_station.disconnects(1, "the case starts without a connection")
     await door.refuses(2, "no Authorization header", statuses=door.unauthorized, password=None)
     await door.refuses(2, "another password", statuses=door.unauthorized, password=door.any_password())
     await door.refuses(2, "an empty password", statuses=door.unauthorized, password="")
     await door.refuses(2, "another user", statuses=door.unauthorized, user="another-user")
-    await cold_station.reconnects(4)
-    await cold_station.sends(5, "BootNotification.req", **cold_station.boot())
-    await cold_station.receives(6, "BootNotification.conf", cold_station.accepted())
+    await away_station.reconnects(4)
+    await away_station.sends(5, "BootNotification.req", **away_station.boot())
+    await away_station.receives(6, "BootNotification.conf", away_station.accepted())
     for each in (0, *settings.connectors):
-        await cold_station.sends(7, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
-        await cold_station.receives(8, "StatusNotification.conf")
+        await away_station.sends(7, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
+        await away_station.receives(8, "StatusNotification.conf")
 
 
 @case("TC_086_CSMS")
-async def test_tc_086_csms(cold_station: Station, door: Door, settings: Settings) -> None:
+async def test_tc_086_csms(away_station: Station, door: Door, settings: Settings) -> None:
     """The CSMS shows valid certificates over TLS 1.2 or later with the mandatory suites, and takes nothing weaker."""
-    await cold_station.disconnects(1, "the case starts without a connection")
     await door.negotiates(2, {"version": "TLS 1.2", "compression": "none"})
     certificate = {
         "key": strong_key,
@@ -84,18 +82,17 @@ async def test_tc_086_csms(cold_station: Station, door: Door, settings: Settings
     await door.refuses_weak_suites(2)
     await door.refuses_way(2, "without TLS", door.without_tls)
 
-    await cold_station.reconnects(6)
-    await cold_station.sends(7, "BootNotification.req", **cold_station.boot())
-    await cold_station.receives(8, "BootNotification.conf", cold_station.accepted())
+    await away_station.reconnects(6)
+    await away_station.sends(7, "BootNotification.req", **away_station.boot())
+    await away_station.receives(8, "BootNotification.conf", away_station.accepted())
     for each in (0, *settings.connectors):
-        await cold_station.sends(9, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
-        await cold_station.receives(10, "StatusNotification.conf")
+        await away_station.sends(9, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
+        await away_station.receives(10, "StatusNotification.conf")
 
 
 @case("TC_087_CSMS")
-async def test_tc_087_csms(cold_station: Station, door: Door, settings: Settings) -> None:
+async def test_tc_087_csms(away_station: Station, door: Door, settings: Settings) -> None:
     """The CSMS asks for the station's certificate, takes the right one and refuses every other and none."""
-    await cold_station.disconnects(1, "the case starts without a connection")
     await door.negotiates(3, {"version": "TLS 1.2", "compression": "none", "asks for a certificate": True})
     for suite in door.suites:
         await door.completes(3, suite)
@@ -107,21 +104,20 @@ async def test_tc_087_csms(cold_station: Station, door: Door, settings: Settings
         await door.refuses_certificate(4, f"a certificate that is {wrong}", certificate)
     await door.refuses_way(4, "without TLS", door.without_tls)
 
-    await cold_station.reconnects(6)
-    await cold_station.sends(7, "BootNotification.req", **cold_station.boot())
-    await cold_station.receives(8, "BootNotification.conf", cold_station.accepted())
+    await away_station.reconnects(6)
+    await away_station.sends(7, "BootNotification.req", **away_station.boot())
+    await away_station.receives(8, "BootNotification.conf", away_station.accepted())
     for each in (0, *settings.connectors):
-        await cold_station.sends(9, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
-        await cold_station.receives(10, "StatusNotification.conf")
+        await away_station.sends(9, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
+        await away_station.receives(10, "StatusNotification.conf")
 
 
 @case("TC_088_CSMS")
-async def test_tc_088_csms(cold_station: Station, door: Door) -> None:
+async def test_tc_088_csms(away_station: Station, door: Door) -> None:
     """Offered only a subprotocol that nobody knows, the CSMS refuses; offered ocpp1.6 too, it chooses that."""
-    await cold_station.disconnects(1, "the case starts without a connection")
     tried = await door.tries(subprotocols=("ocpp0.1",))
     ends = {"outcome": any_of("refused", "closed after the upgrade"), "upgraded": False, "closedAtOnce": True}
-    cold_station.reads(2, "connection", "only ocpp0.1", tried.facts, ends)
+    away_station.reads(2, "connection", "only ocpp0.1", tried.facts, ends)
     chosen = await door.tries(subprotocols=("ocpp0.1", "ocpp1.6"))
     both = {"outcome": "accepted", "subprotocol": "ocpp1.6"}
-    cold_station.reads(4, "connection", "ocpp0.1 and ocpp1.6", chosen.facts, both)
+    away_station.reads(4, "connection", "ocpp0.1 and ocpp1.6", chosen.facts, both)

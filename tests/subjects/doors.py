@@ -10,7 +10,7 @@ import contextlib
 import http
 import ssl
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -51,6 +51,10 @@ class Outcome:
 
 class DoorTamper:
     """Leaves every attempt as it is; mutants override what they change. Attempts are numbered in the order made."""
+
+    def context(self) -> ssl.SSLContext:
+        """What the server offers in TLS."""
+        return context()
 
     def entered(self, number: int, outcome: Outcome) -> Outcome:
         """What becomes of an attempt to connect."""
@@ -166,7 +170,7 @@ class Doors:
         certificate = None
         if approach.secure:
             try:
-                certificate = shake_hands(approach)
+                certificate = shake_hands(approach, self._tamper.context())
             except ssl.SSLError:
                 return Outcome(False, None)
         authorization = approach.authorization(station_id).get("Authorization")
@@ -180,7 +184,7 @@ class Doors:
         """Returns once a TLS handshake is finished; raises NotConnected."""
         self.attempts += 1
         try:
-            shake_hands(approach)
+            shake_hands(approach, self._tamper.context())
             finished = True
         except ssl.SSLError:
             finished = False
@@ -191,20 +195,20 @@ class Doors:
         """What the server answers to these first bytes."""
         self.attempts += 1
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        server = context().wrap_bio(incoming, outgoing, server_side=True)
+        server = self._tamper.context().wrap_bio(incoming, outgoing, server_side=True)
         incoming.write(hello)
         with contextlib.suppress(ssl.SSLError):
             server.do_handshake()
         return self._tamper.greeted(self.attempts, read_flight(outgoing.read()))
 
 
-def shake_hands(approach: Approach, offered: Callable[[], ssl.SSLContext] = context) -> x509.Certificate | None:
+def shake_hands(approach: Approach, offered: ssl.SSLContext) -> x509.Certificate | None:
     """The client certificate that the server has seen and taken; raises ssl.SSLError for either side."""
     tls = approach.tls()
     assert tls is not None
     there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = tls.wrap_bio(back, there, server_hostname=approach.host)
-    server = offered().wrap_bio(there, back, server_side=True)
+    server = offered.wrap_bio(there, back, server_side=True)
     open_ends = [client, server]
     for _ in range(10):
         for end in list(open_ends):

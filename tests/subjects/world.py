@@ -205,8 +205,12 @@ class World:
         values = {"cold_station": station, "station": station, "operator": scope.operator, "records": scope.records}
         values |= {"cards": cards, "settings": settings, "authorized": None, "charging": None}
         values |= {"door": scope.door, "upgradable": None}
-        await scope.connect()
-        if "cold_station" not in page.fixtures:
+        values["away_station"] = station
+        if "away_station" in page.fixtures:
+            await scope.begin()
+        else:
+            await scope.connect()
+        if not {"cold_station", "away_station"} & set(page.fixtures):
             await states.booted(station)
         if {"authorized", "charging"} & set(page.fixtures):
             await states.authorized(station, cards)
@@ -324,7 +328,9 @@ class Hands(doors.SecurityHands, CsmsOperator):
         await self._csms.reservations.cancel(station, reservationId=reservationId, insist=True)
         return Reply()
 
-    async def set_charging_profile(self, station: str, *, connectorId: int, profile: Mapping[str, Any]) -> Reply:
+    async def set_charging_profile(
+        self, station: str, *, connectorId: int, profile: Mapping[str, Any], transactionId: int | None = None
+    ) -> Reply:
         await self._csms.charging.set_profile(station, connectorId=connectorId, csChargingProfiles=dict(profile))
         return Reply()
 
