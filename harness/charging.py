@@ -29,11 +29,8 @@ class Charging:
         """The limit that the document wants: 6 A or 6000 W."""
         return 6.0 if self.charging_rate_unit == "A" else 6000.0
 
-    def profile(
-        self, purpose: str, at: str, *, kind: str = "Absolute", transactionId: int | None = None
-    ) -> dict[str, Any]:
+    def profile(self, purpose: str, at: str, kind: str = "Absolute") -> dict[str, Any]:
         """A profile of one period as the operator describes it: from that time on, or Relative without any time."""
-        running = {} if transactionId is None else {"transactionId": transactionId}
         valid = {"validFrom": at, "validTo": _later(at)} if kind == "Absolute" else {}
         when = {"startSchedule": at, "duration": self.duration_s} if kind == "Absolute" else {}
         period = {"startPeriod": 0, "limit": self.limit, "numberPhases": self.number_phases}
@@ -41,7 +38,6 @@ class Charging:
             "stackLevel": self.stack_level,
             "chargingProfilePurpose": purpose,
             "chargingProfileKind": kind,
-            **running,
             **valid,
             "chargingSchedule": {
                 **when,
@@ -50,8 +46,10 @@ class Charging:
             },
         }
 
-    def demands(self, profile: Mapping[str, Any], place: str, *others: int) -> dict[str, Any]:
-        """What a request holds of such a profile at this place, with another id than the others.
+    def demands(
+        self, profile: Mapping[str, Any], place: str, *others: int, transactionId: int | None = None
+    ) -> dict[str, Any]:
+        """What a request holds of such a profile at this place, perhaps for a transaction, with an id of its own.
 
         What nobody asked for and does not contradict the operator warns.
         """
@@ -64,7 +62,7 @@ class Charging:
         fields = {
             **own,
             "chargingProfilePurpose": profile["chargingProfilePurpose"],
-            "transactionId": profile.get("transactionId", absent),
+            "transactionId": absent if transactionId is None else transactionId,
             "recurrencyKind": absent,
             "chargingProfileKind": profile["chargingProfileKind"],
             f"{inside}.startSchedule": start,

@@ -48,7 +48,7 @@ CSMS_INTENTS = _named(
     Intent("get_installed_certificates", "GetInstalledCertificateIds", ("certificateType",)),
     Intent("delete_certificate", "DeleteCertificate", ("certificate", "certificateHashData")),
     Intent("extended_trigger", "ExtendedTriggerMessage", ("requestedMessage", "connectorId")),
-    Intent("set_charging_profile", "SetChargingProfile", ("connectorId", "profile")),
+    Intent("set_charging_profile", "SetChargingProfile", ("connectorId", "profile", "transactionId")),
     Intent(
         "clear_charging_profile",
         "ClearChargingProfile",

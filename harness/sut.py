@@ -32,7 +32,7 @@ version = "{version}"
 role = "csms"
 
 [supports]
-profiles = ["Core", "FirmwareManagement", "Reservation", "Security"]
+profiles = ["Core", "FirmwareManagement", "Reservation", "Security", "SmartCharging"]
 security_profiles = [1, 2, 3]
 
 [environment]

@@ -29,9 +29,9 @@ async def test_tc_057_csms(station: Station, operator: Operator, records: Record
     """The CSMS sets a profile for the transaction that runs, and names that transaction."""
     connector, charging = settings.connector_id, settings.charging
     transaction, kind = station.transaction_id, charging.tx_profile_kind
-    profile = charging.profile("TxProfile", station.this_minute(), kind=kind, transactionId=transaction)
-    await operator.asks("SetChargingProfile", connectorId=connector, profile=profile)
-    wanted = {"connectorId": connector, **charging.demands(profile, PLACE)}
+    profile = charging.profile("TxProfile", station.this_minute(), kind)
+    await operator.asks("SetChargingProfile", connectorId=connector, profile=profile, transactionId=transaction)
+    wanted = {"connectorId": connector, **charging.demands(profile, PLACE, transactionId=transaction)}
     await station.receives(1, "SetChargingProfile.req", wanted)
     await station.sends(2, "SetChargingProfile.conf", status="Accepted")
     await records.command(2, "SetChargingProfile", {"status": "Accepted"})
@@ -84,9 +84,9 @@ async def test_tc_067_csms(station: Station, operator: Operator, records: Record
     second = station.profiles.id
     await records.charging_profile("2b", second, charging.installed(profile, connector))
 
-    profile = charging.profile("TxProfile", now, transactionId=station.transaction_id)
-    await operator.asks("SetChargingProfile", connectorId=connector, profile=profile)
-    wanted = {"connectorId": connector, **charging.demands(profile, PLACE, first, second)}
+    profile, running = charging.profile("TxProfile", now), {"transactionId": station.transaction_id}
+    await operator.asks("SetChargingProfile", connectorId=connector, profile=profile, **running)
+    wanted = {"connectorId": connector, **charging.demands(profile, PLACE, first, second, **running)}
     await station.receives("1c", "SetChargingProfile.req", wanted)
     await station.sends("2c", "SetChargingProfile.conf", status="Accepted")
     third = station.profiles.id
@@ -113,7 +113,7 @@ async def test_tc_059_csms(
 ) -> None:
     """The CSMS starts a session remotely with a profile of its own, which becomes that of the transaction."""
     connector, charging, card = settings.connector_id, settings.charging, cards["Accepted"]
-    profile = charging.profile("TxProfile", station.this_minute(), kind=charging.tx_profile_kind)
+    profile = charging.profile("TxProfile", station.this_minute(), charging.tx_profile_kind)
     await operator.asks("RemoteStartTransaction", connectorId=connector, idTag=card, chargingProfile=profile)
     remote_start = {"idTag": ignoring_case(card), "connectorId": connector}
     wanted = {**remote_start, **charging.demands(profile, "chargingProfile")}

@@ -39,7 +39,7 @@ def kept(time: Time) -> KeptProfiles:
 
 
 def request(connector: int, purpose: str, number: int = 1, **fields: Any) -> dict[str, Any]:
-    profile = {"chargingProfileId": number, **A.profile(purpose, AT, **fields)}
+    profile = {"chargingProfileId": number, **A.profile(purpose, AT), **fields}
     return {"connectorId": connector, "csChargingProfiles": profile}
 
 
@@ -101,7 +101,7 @@ def test_a_profile_of_a_transaction_ends_with_it(kept: KeptProfiles) -> None:
 
 @pytest.mark.parametrize("connector", [{"connectorId": 1}, {}])
 def test_a_profile_of_a_remote_start_waits_for_its_transaction(kept: KeptProfiles, connector: dict[str, int]) -> None:
-    profile = {"chargingProfileId": 5, **A.profile("TxProfile", AT, kind="Relative")}
+    profile = {"chargingProfileId": 5, **A.profile("TxProfile", AT, "Relative")}
     kept.received("RemoteStartTransaction.req", {"idTag": "C", **connector, "chargingProfile": profile})
     kept.sent("RemoteStartTransaction.conf", {"status": "Accepted"})
     assert kept.id == 5

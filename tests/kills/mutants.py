@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.refusal import NotConnected
 from harness.results import CaseResult, Check, Message
+from tests.kills import doors
 from tests.kills.frames import Change, Text, changes, withheld
 from tests.kills.payloads import broken
 from tests.subjects.world import ENVIRONMENT, Tamper, run_case
@@ -132,6 +133,8 @@ def mutants(case: str, done: Done) -> Iterator[Mutant]:
             yield from _frames(case, number, message, text)
     yield from _looks(case, green, recorder)
     yield from _handshakes(case, green)
+    for what, how, meant, tamper in doors.changes(case):
+        yield Mutant(case, what, how, "", "case", tamper, meant)
 
 
 def _payloads(case: str, number: int, message: Message, text: str) -> Iterator[Mutant]:
@@ -170,12 +173,16 @@ def _of_frame(
 def _elsewhere(name: str, path: str, check: Check) -> bool:
     """A wrong id shows in the records of what it is for, a request under another unique id in those of its answer."""
     if (name, path) == ("StartTransaction.conf", "transactionId"):
-        return check.message in ("records.transaction", "records.reservation")
+        records = ("records.transaction", "records.reservation", "records.charging_profile")
+        return check.message in records or check.path == "csChargingProfiles.transactionId"
     if (name, path) == ("ReserveNow.req", "reservationId"):
         return check.message == "records.reservation"
+    if path.endswith(".chargingProfileId"):
+        return check.message == "records.charging_profile"
     if path == "requestId":
         return check.message in ("records.log", "records.signed_firmware")
-    return name.endswith(".req") and path == "" and check.message == "records.command"
+    answered = ("records.command", "records.charging_profile")
+    return name.endswith(".req") and path == "" and check.message in answered
 
 
 def _frames(case: str, number: int, message: Message, text: str) -> Iterator[Mutant]:
@@ -240,4 +247,6 @@ def _handshakes(case: str, green: CaseResult) -> Iterator[Mutant]:
 
 
 def _handshake(case: str, how: str, message: str, tamper: Callable[[], Tamper]) -> Mutant:
-    return Mutant(case, "handshake", how, "", "preparation", tamper, lambda check: check.message == message)
+    return Mutant(
+        case, "handshake", how, "", "preparation", tamper, lambda check: check.message in (message, "cleanup")
+    )

@@ -167,7 +167,6 @@ PROFILE: dict[str, Any] = {
     "chargingProfilePurpose": "TxProfile",
     "chargingProfileKind": "Recurring",
     "recurrencyKind": "Daily",
-    "transactionId": 7,
     "validFrom": "2026-01-02T03:04:00Z",
     "validTo": "2026-01-03T03:04:00Z",
     "chargingSchedule": {
@@ -221,7 +220,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "oldestTimestamp": "2026-01-02T03:04:05Z",
         "latestTimestamp": "2026-01-02T04:04:05Z",
     },
-    "SetChargingProfile": {"connectorId": 1, "profile": PROFILE},
+    "SetChargingProfile": {"connectorId": 1, "profile": PROFILE, "transactionId": 7},
     "ClearChargingProfile": {"connectorId": 1, "chargingProfilePurpose": "TxProfile", "stackLevel": 0},
     "GetCompositeSchedule": {"connectorId": 1, "duration": 300, "chargingRateUnit": "W"},
 }

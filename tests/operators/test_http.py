@@ -47,7 +47,7 @@ DECIDED = {
 """What the payload preset has to decide in place of the CSMS."""
 UNSAID = {
     "SendLocalList": {"cards"},
-    "SetChargingProfile": {"profile"},
+    "SetChargingProfile": {"profile", "transactionId"},
     "SignedUpdateFirmware": set(CALLS["SignedUpdateFirmware"]),
     "GetLog": {"remoteLocation", "oldestTimestamp", "latestTimestamp"},
 }
@@ -100,6 +100,7 @@ async def test_the_payload_preset_numbers_each_request_about_a_file(
     ("action", "fields", "name"),
     [
         ("SetChargingProfile", {"connectorId": 1, "profile": PROFILE}, "csChargingProfiles"),
+        ("SetChargingProfile", CALLS["SetChargingProfile"], "csChargingProfiles"),
         ("RemoteStartTransaction", {"connectorId": 1, "idTag": "C", "chargingProfile": PROFILE}, "chargingProfile"),
     ],
 )
@@ -112,6 +113,7 @@ async def test_the_payload_preset_numbers_each_profile(
             await perform(operator, action, STATION, **fields)
             assert violations(action, "req", rest.last.json) == []
             assert {**rest.last.json[name], **PROFILE} == rest.last.json[name]
+            assert rest.last.json[name].get("transactionId") == fields.get("transactionId")
             numbers.append(rest.last.json[name]["chargingProfileId"])
     assert len(set(numbers)) == 2
 

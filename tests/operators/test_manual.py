@@ -155,9 +155,9 @@ TOLD = {
     ),
     "GetLog": ("have the SecurityLog put into https://h/l/, from 2026-01-02T03:04:05Z, up to 2026-01-02T04:04:05Z"),
     "SetChargingProfile": (
-        "set this charging profile on connector 1: TxProfile, Recurring Daily, for transaction 7, stack level 2,"
-        " validFrom 2026-01-02T03:04:00Z, validTo 2026-01-03T03:04:00Z, starting at 2026-01-02T03:05:00Z, for 300 s:"
-        " 6 A with numberPhases 1 from second 0, 8.5 A from second 60"
+        "set this charging profile on connector 1 for the running transaction 7: TxProfile, Recurring Daily,"
+        " stack level 2, validFrom 2026-01-02T03:04:00Z, validTo 2026-01-03T03:04:00Z,"
+        " starting at 2026-01-02T03:05:00Z, for 300 s: 6 A with numberPhases 1 from second 0, 8.5 A from second 60"
     ),
     "ClearChargingProfile": "clear the charging profiles of connector 1, purpose TxProfile, stack level 0",
     "GetCompositeSchedule": "get the composite schedule of connector 1 for 300 s in W",
@@ -207,6 +207,11 @@ VARIANTS = [
         {"connectorId": 1, "idTag": "C", "chargingProfile": RELATIVE},
         "start a charging session remotely for card C on connector 1, under a charging profile of its own:"
         " TxProfile, Relative, stack level 0: 6000 W from second 0",
+    ),
+    (
+        "set_charging_profile",
+        {"connectorId": 0, "profile": RELATIVE, "transactionId": None},
+        "set this charging profile on connector 0: TxProfile, Relative, stack level 0: 6000 W from second 0",
     ),
     ("clear_charging_profile", NO_CRITERIA, "clear all charging profiles"),
     (

@@ -12,8 +12,14 @@ from harness.operators.csms.security import Reply
 class ChargingOperations:
     """The operations of smart charging; a remote start with a charging profile is `remote_start`."""
 
-    async def set_charging_profile(self, station: str, *, connectorId: int, profile: Mapping[str, Any]) -> Reply:
-        """Sets a charging profile: `profile` is a ChargingProfile of OCPP without its id, which the CSMS chooses."""
+    async def set_charging_profile(
+        self, station: str, *, connectorId: int, profile: Mapping[str, Any], transactionId: int | None = None
+    ) -> Reply:
+        """Sets a charging profile: `profile` is a ChargingProfile of OCPP without its id, which the CSMS chooses.
+
+        A TxProfile is for the transaction that runs on the connector; the CSMS knows it, and `transactionId` names it
+        for those who have to.
+        """
         raise NotImplementedError
 
     async def clear_charging_profile(
@@ -42,9 +48,12 @@ class ChargingByName(ChargingOperations):
     async def act(self, operation: str, station: str, **fields: Any) -> Reply:
         """Does an operation."""
 
-    async def set_charging_profile(self, station: str, *, connectorId: int, profile: Mapping[str, Any]) -> Reply:
+    async def set_charging_profile(
+        self, station: str, *, connectorId: int, profile: Mapping[str, Any], transactionId: int | None = None
+    ) -> Reply:
         """Sets a charging profile."""
-        return await self.act("set_charging_profile", station, connectorId=connectorId, profile=profile)
+        fields = {"connectorId": connectorId, "profile": profile, "transactionId": transactionId}
+        return await self.act("set_charging_profile", station, **fields)
 
     async def clear_charging_profile(
         self,

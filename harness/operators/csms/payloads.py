@@ -44,7 +44,7 @@ _NESTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
 # What an intent says and the payload does not.
 _UNSAID: Mapping[str, tuple[str, ...]] = {
     "send_local_list": ("cards",),
-    "set_charging_profile": ("profile",),
+    "set_charging_profile": ("profile", "transactionId"),
     "set_password": ("password",),
     "set_security_profile": ("profile",),
     "delete_certificate": ("certificate",),
@@ -54,6 +54,10 @@ _UNSAID: Mapping[str, tuple[str, ...]] = {
 def _remote_start(given: Mapping[str, Any]) -> dict[str, Any]:
     profile = given.get("chargingProfile")
     return {} if profile is None else {"chargingProfile": _numbered(profile)}
+
+
+def _of_transaction(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in ("transactionId",) if name in given} | dict(given["profile"])
 
 
 def _numbered(profile: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,7 +71,7 @@ def _local_list(given: Mapping[str, Any]) -> dict[str, Any]:
 
 _DECIDED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "remote_start": _remote_start,
-    "set_charging_profile": lambda given: {"csChargingProfiles": _numbered(given["profile"])},
+    "set_charging_profile": lambda given: {"csChargingProfiles": _numbered(_of_transaction(given))},
     "reserve": lambda given: {"reservationId": next(_NUMBERS)},
     "send_local_list": _local_list,
     "set_password": lambda given: {"key": AUTHORIZATION_KEY, "value": password_bytes(given["password"]).hex()},

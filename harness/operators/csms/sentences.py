@@ -109,11 +109,16 @@ def _profile(profile: Mapping[str, Any]) -> str:
     schedule = profile["chargingSchedule"]
     recurring = f" {profile['recurrencyKind']}" if "recurrencyKind" in profile else ""
     kind = f"{profile['chargingProfilePurpose']}, {profile['chargingProfileKind']}{recurring}"
-    running = f", for transaction {profile['transactionId']}" if "transactionId" in profile else ""
     valid = "".join(f", {name} {profile[name]}" for name in ("validFrom", "validTo") if name in profile)
     start = f", starting at {schedule['startSchedule']}" if "startSchedule" in schedule else ""
     lasts = f", for {schedule['duration']} s" if "duration" in schedule else ""
-    return f"{kind}{running}, stack level {profile['stackLevel']}{valid}{start}{lasts}: {_limits(schedule)}"
+    return f"{kind}, stack level {profile['stackLevel']}{valid}{start}{lasts}: {_limits(schedule)}"
+
+
+def _set_charging_profile(fields: Mapping[str, Any]) -> str:
+    transaction = fields["transactionId"]
+    running = "" if transaction is None else f" for the running transaction {transaction}"
+    return f"set this charging profile on connector {fields['connectorId']}{running}: {_profile(fields['profile'])}"
 
 
 def _limits(schedule: Mapping[str, Any]) -> str:
@@ -163,9 +168,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "delete_certificate": _delete_certificate,
     "extended_trigger": _extended_trigger,
     "provision_access": _provision_access,
-    "set_charging_profile": lambda fields: (
-        f"set this charging profile on connector {fields['connectorId']}: {_profile(fields['profile'])}"
-    ),
+    "set_charging_profile": _set_charging_profile,
     "clear_charging_profile": _clear_charging_profile,
     "get_composite_schedule": _get_composite_schedule,
 }
