@@ -32,7 +32,7 @@ version = "{version}"
 role = "csms"
 
 [supports]
-profiles = ["Core", "FirmwareManagement", "Reservation", "Security", "SmartCharging"]
+profiles = ["Core", "FirmwareManagement", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger", "Security"]
 security_profiles = [1, 2, 3]
 
 [environment]
