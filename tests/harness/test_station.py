@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.execution import CaseScope
+from harness.files import Files
 from harness.results import Verdict
 from ocppj.schemas import ACTIONS, schema, violations
 from tests.harness.scripted import Page, Stage, Sut, said
@@ -85,6 +86,23 @@ def test_what_is_no_call_is_not_answered(text: str) -> None:
     assert stage.sut.heard == []
 
 
+FILES = Files()
+SOUND = {
+    "location": FILES.firmware_url,
+    "remoteLocation": FILES.log_url,
+    "signature": FILES.signature,
+    "signingCertificate": FILES.signing_certificate,
+}
+"""Texts of a request that not any text can be."""
+
+
+def sound(payload: Any) -> Any:
+    """The payload with those texts in it."""
+    if not isinstance(payload, dict):
+        return payload
+    return {name: SOUND.get(name) or sound(value) for name, value in payload.items()}
+
+
 def request(action: str) -> dict[str, Any]:
     """A request of this action with what it must have."""
     whole = schema(action, "req")
@@ -95,7 +113,7 @@ def request(action: str) -> dict[str, Any]:
             return {key: resolved(inner) for key, inner in node.items()}
         return node
 
-    payload: dict[str, Any] = next(samples({"required": [], **resolved(whole), "type": "object"}))
+    payload: dict[str, Any] = sound(next(samples({"required": [], **resolved(whole), "type": "object"})))
     assert violations(action, "req", payload) == []
     return payload
 

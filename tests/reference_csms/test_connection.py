@@ -30,7 +30,6 @@ START = {"connectorId": 1, "idTag": "CARD", "meterStart": 0, "timestamp": T0}
     [
         ("FooBar", {}, "NotImplemented"),
         ("authorize", {"idTag": "A"}, "NotImplemented"),
-        ("FirmwareStatusNotification", {"status": "Idle"}, "NotSupported"),
         ("Reset", {"type": "Hard"}, "NotSupported"),
         ("Authorize", {}, "OccurenceConstraintViolation"),
         ("MeterValues", {"connectorId": 1, "meterValue": [{"timestamp": T0}]}, "OccurenceConstraintViolation"),
