@@ -34,7 +34,7 @@ def alone() -> dict[str, Told]:
 
 
 def test_each_case_has_a_page_and_passes_alone_without_a_warning(alone: dict[str, Told]) -> None:
-    assert list(catalogue.load().cases) == CASES
+    assert sorted(catalogue.load().cases) == sorted(CASES)
     for case, found in alone.items():
         assert found.verdict is Verdict.PASS, case
         assert {check[0] for check in found.checks} == {"pass"}, case
