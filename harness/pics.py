@@ -53,6 +53,8 @@ def excluded(case: str, settings: Settings, profile: str = "Core") -> Excluded |
     card = _CARDS.get(case)
     if card is not None and card not in settings.environment.cards:
         return Excluded(Verdict.NOT_TESTED, f"[environment.cards] has no {card} card")
+    if case == "TC_053_CSMS" and not settings.environment.parent_id_tag:
+        return Excluded(Verdict.NOT_TESTED, "[environment] parent_id_tag names no parent of the accepted cards")
     if case == "TC_064_CSMS" and not settings.environment.vendor_id:
         return Excluded(Verdict.NOT_TESTED, "[environment] vendor_id names no vendor that the CSMS does not support")
     return None

@@ -32,7 +32,9 @@ version = "{version}"
 role = "csms"
 
 [supports]
-profiles = ["Core", "FirmwareManagement", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger", "Security"]
+profiles = [
+    "Core", "FirmwareManagement", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger", "Security"
+]
 security_profiles = [1, 2, 3]
 
 [environment]

@@ -156,7 +156,13 @@ ENVIRONMENT = Section(
         Key("connector_id", integer(1, 1000), 1, "The connector that the cases use."),
         Key("vendor_name", text(1, 20), "OCPP-CONFORMANCE", "chargePointVendor in BootNotification.req."),
         Key("model", text(1, 20), "VIRTUAL-1", "chargePointModel in BootNotification.req."),
-        Key("parent_id_tag", _TAG, None, "The parentIdTag of the accepted cards, if they have one.", '"FAMILY-1"'),
+        Key(
+            "parent_id_tag",
+            _TAG,
+            None,
+            "The parentIdTag of the accepted cards, if they have one; without it TC_053_CSMS is not tested.",
+            '"FAMILY-1"',
+        ),
         Key(
             "vendor_id",
             text(0, 255),

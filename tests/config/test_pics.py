@@ -45,6 +45,24 @@ def test_the_cards_that_cases_need_are_those_of_the_catalogue() -> None:
     assert lacking == {case.id for case in CORE if pics.excluded(case.id, bare)} == {"TC_023_2_CSMS", "TC_023_3_CSMS"}
 
 
+BOTH = {**CARDS, "Accepted2": "E"}
+
+
+@pytest.mark.parametrize(
+    ("case", "cards", "parent", "reason"),
+    [
+        ("TC_043_5_CSMS", CARDS, {}, "[environment.cards] has no Accepted2 card"),
+        ("TC_053_CSMS", CARDS, {"parent_id_tag": "G"}, "[environment.cards] has no Accepted2 card"),
+        ("TC_053_CSMS", BOTH, {}, "[environment] parent_id_tag names no parent of the accepted cards"),
+    ],
+)
+def test_other_profiles_need_a_second_card_and_a_parent(
+    case: str, cards: dict[str, str], parent: dict[str, str], reason: str
+) -> None:
+    assert pics.excluded(case, settings(cards, **parent)) == Excluded(Verdict.NOT_TESTED, reason)
+    assert pics.excluded(case, settings(BOTH, parent_id_tag="G")) is None
+
+
 def test_a_profile_that_is_not_claimed_is_not_applicable() -> None:
     reason = "profile Reservation is not claimed in [supports] profiles"
     assert pics.excluded("TC_046_CSMS", settings(), "Reservation") == Excluded(Verdict.NOT_APPLICABLE, reason)

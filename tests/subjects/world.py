@@ -87,7 +87,7 @@ def all_pages() -> Mapping[str, Page]:
     """Every page by its case id."""
     found: dict[str, Page] = {}
     for module in pkgutil.iter_modules(pages.__path__, f"{pages.__name__}."):
-        for _, function in inspect.getmembers(importlib.import_module(module.name), inspect.iscoroutinefunction):
+        for function in filter(inspect.iscoroutinefunction, vars(importlib.import_module(module.name)).values()):
             for id, parameters in _cases(function):
                 marks = getattr(function, "pytestmark", [])
                 used = [name for mark in marks if mark.name == "usefixtures" for name in mark.args]
