@@ -48,6 +48,13 @@ class Approach:
         return urlsplit(self.url).scheme == "wss"
 
     @property
+    def profile(self) -> int:
+        """The security profile that this amounts to."""
+        if not self.secure:
+            return 0 if self.password is None else 1
+        return 3 if self.certificate is not None and self.password is None else 2
+
+    @property
     def host(self) -> str:
         """The host that the certificate of the server has to name."""
         return urlsplit(self.url).hostname or ""

@@ -160,6 +160,7 @@ class Station(Party):
             if error.subprotocol is not None:
                 self._note_subprotocol(error.subprotocol)
             raise
+        self._memory.security_profile = self.approach.profile
         connection = self.attach(link)
         if link.subprotocol != SUBPROTOCOL:
             self._note_subprotocol(link.subprotocol or "nothing")

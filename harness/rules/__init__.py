@@ -10,7 +10,8 @@ from harness.rules.frames import FRAME_RULES
 from harness.rules.observed import Finding, Observed, RuleBook, judge
 from harness.rules.payloads import PAYLOAD_RULES
 from harness.rules.requests import REQUEST_RULES
+from harness.rules.security import SECURITY_RULES
 
-RULES: RuleBook = (*FRAME_RULES, *PAYLOAD_RULES, *REQUEST_RULES, *FILE_RULES, *CHARGING_RULES)
+RULES: RuleBook = (*FRAME_RULES, *PAYLOAD_RULES, *REQUEST_RULES, *FILE_RULES, *CHARGING_RULES, *SECURITY_RULES)
 
 __all__ = ["RULES", "Finding", "Observed", "judge"]

@@ -20,6 +20,7 @@ class Memory:
     reservation_ids: dict[int, str] = field(default_factory=dict)
     request_ids: dict[str, str] = field(default_factory=dict)
     boot_status: str = ""
+    security_profile: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -298,8 +298,8 @@ TC_083_CSMS 1 ChangeConfiguration.req key 'SecurityProfile'
 TC_083_CSMS 1 ChangeConfiguration.req value '2'
 TC_083_CSMS 3 Reset.req type 'Hard'
 TC_083_CSMS 8 BootNotification.conf status 'Accepted'
-TC_083_CSMS 12 connection the old security profile 'a connection that is refused'
-TC_085_CSMS 2 connection no Authorization header 'a connection that is refused'
+TC_083_CSMS 12 connection the old security profile 'a connection that is refused; a server error warns'
+TC_085_CSMS 2 connection no Authorization header 'a connection that is refused; a server error warns'
 TC_086_CSMS 2 TLS server hello.version 'TLS 1.2'
 TC_086_CSMS 2 TLS ECDSA certificate.key RSA or DSA with 2048 bits or more, EC with 224 or more
 TC_086_CSMS 2 TLS ECDSA certificate.serialNumber any value

@@ -247,6 +247,5 @@ def _handshakes(case: str, green: CaseResult) -> Iterator[Mutant]:
 
 
 def _handshake(case: str, how: str, message: str, tamper: Callable[[], Tamper]) -> Mutant:
-    return Mutant(
-        case, "handshake", how, "", "preparation", tamper, lambda check: check.message in (message, "cleanup")
-    )
+    meant = (message, "connection", "cleanup")
+    return Mutant(case, "handshake", how, "", "preparation", tamper, lambda check: check.message in meant)
