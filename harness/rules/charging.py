@@ -46,9 +46,9 @@ def _profile(judge: Judge) -> Callable[[Observed], Iterator[Finding]]:
 
 
 def _place(sent: Sent) -> Iterator[Finding]:
-    connector = sent.payload.get("connectorId")
-    if sent.profile["chargingProfilePurpose"] == "ChargePointMaxProfile" and connector != 0:
-        yield Finding("connectorId", "0 for a ChargePointMaxProfile", "nothing" if connector is None else connector)
+    purpose, connector = sent.profile["chargingProfilePurpose"], sent.payload.get("connectorId")
+    if sent.action == "SetChargingProfile" and purpose == "ChargePointMaxProfile" and connector != 0:
+        yield Finding("connectorId", "0 for a ChargePointMaxProfile", connector)
 
 
 def _not_zero(sent: Sent) -> Iterator[Finding]:

@@ -48,7 +48,7 @@ IN = "csChargingProfiles"
 TABLE = [
     ("OCPP16-3.13.1-02", sets(1, **STATION), sets(0, **STATION), "connectorId"),
     ("OCPP16-3.13.1-13", sets(0, **TX, transactionId=1), sets(1, **TX, transactionId=1), "connectorId"),
-    ("OCPP16-5.11-12", begins(), begins(**TX), "chargingProfile.chargingProfilePurpose"),
+    ("OCPP16-5.11-12", begins(**STATION), begins(**TX), "chargingProfile.chargingProfilePurpose"),
     ("OCPP16-5.16.2-03", begins(**TX, transactionId=1), begins(**TX), "chargingProfile.transactionId"),
     ("OCPP16-5.16-01", sets(1, **TX), sets(1, **TX, transactionId=1), f"{IN}.transactionId"),
     ("OCPP16-7.8-01", sets(1, transactionId=1), sets(1), f"{IN}.transactionId"),

@@ -35,7 +35,7 @@ def spans_of(question: Question) -> list[tuple[int, object, int]]:
     return [*spans, *([(at, None, 0)] if at < question.duration_s else [])]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(questions())
 def test_both_expect_the_same_schedule(question: Question) -> None:
     assert spans_of(question) == list(question._replace(own=None).answer())
