@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from reference_csms.errors import UsageError
-from reference_csms.options import PORT, StationCertificateOptions, option, station_certificates, taking, tls_access
+from reference_csms.options import (
+    PORT,
+    StationCertificateOptions,
+    file_access,
+    option,
+    station_certificates,
+    taking,
+    tls_access,
+)
 from reference_csms.settings import FileAccess, Listen, Settings, TlsAccess
 
 if TYPE_CHECKING:
@@ -50,14 +58,6 @@ PingInterval = Annotated[float, option("--ping-interval", "Seconds between WebSo
 MaxMessage = Annotated[int, option("--max-message", "Longest message in bytes; a longer one ends the link.", min=1024)]
 FilesFolder = Annotated[Path | None, option("--files", "Folder for firmware and received files; else beside the db.")]
 MaxFile = Annotated[int, option("--max-file", "Largest firmware image or received file in bytes.", min=1)]
-FilesPort = Annotated[
-    int | None, option("--files-port", "Port for files, with TLS if --tls-certificate; else that of the API.", **PORT)
-]
-FilesUrl = Annotated[str | None, option("--files-url", "URL at which stations reach /files, if that is another one.")]
-FtpPort = Annotated[int | None, option("--ftp-port", "Take files from stations over FTP on this port.", **PORT)]
-FtpPassivePorts = Annotated[
-    str | None, option("--ftp-passive-ports", "Ports for FTP data, such as 60000-60099; else any free ones.")
-]
 ReadyJson = Annotated[bool, option("--ready-json", "Print one JSON line when ready: url, api, token, pid.")]
 StopWithStdin = Annotated[
     bool, option("--stop-with-stdin", "Stop when standard input ends, as it does when the starting process is gone.")
@@ -80,7 +80,7 @@ def _root() -> None:
 
 
 @app.command()
-@taking(tls=tls_access, certificates=station_certificates)
+@taking(access=file_access, tls=tls_access, certificates=station_certificates)
 def serve(
     host: Host = "127.0.0.1",
     port: Port = 9000,
@@ -97,14 +97,11 @@ def serve(
     max_message: MaxMessage = 1 << 20,
     files: FilesFolder = None,
     max_file: MaxFile = 100 << 20,
-    files_port: FilesPort = None,
-    files_url: FilesUrl = None,
-    ftp_port: FtpPort = None,
-    ftp_passive_ports: FtpPassivePorts = None,
     ready_json: ReadyJson = False,
     stop_with_stdin: StopWithStdin = False,
     log_level: LogLevel = "info",
     *,
+    access: FileAccess,
     tls: TlsAccess,
     certificates: StationCertificateOptions,
 ) -> None:
@@ -117,7 +114,6 @@ def serve(
         heartbeat_interval, call_timeout, accept_unknown, frames, _vendors(vendor or []), kept, max_file, *certificates
     )
     ping = ping_interval or None
-    access = FileAccess(files_port, files_url, ftp_port, _ports(ftp_passive_ports))
     listen = Listen(
         host, port, api_port, path, db, token, ping, max_message, ready_json, stop_with_stdin, access=access, tls=tls
     )
@@ -172,16 +168,6 @@ def _vendors(given: list[str]) -> dict[str, frozenset[str]]:
             raise UsageError(f"--vendor: expected VENDORID or VENDORID=MESSAGEID,MESSAGEID, received {text!r}")
         found[vendor] = frozenset(messages.split(",")) if messages else frozenset()
     return found
-
-
-def _ports(given: str | None) -> range | None:
-    if given is None:
-        return None
-    first, dash, last = given.partition("-")
-    numbers = [int(text) if text.isascii() and text.isdigit() else 0 for text in (first, last if dash else first)]
-    if not 0 < numbers[0] <= numbers[1] < 1 << 16:
-        raise UsageError(f"--ftp-passive-ports: expected FIRST-LAST, received {given!r}")
-    return range(numbers[0], numbers[1] + 1)
 
 
 def _log(level: str) -> None:

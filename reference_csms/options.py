@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import typer
 
-from reference_csms.settings import TlsAccess
+from reference_csms.errors import UsageError
+from reference_csms.settings import FileAccess, TlsAccess
 
 F = TypeVar("F", bound=Callable[..., Any])
 PORT: dict[str, Any] = {"min": 0, "max": 65535}
@@ -42,6 +43,36 @@ def taking(**groups: Callable[..., Any]) -> Callable[[F], F]:
         return run  # type: ignore[return-value]
 
     return wrap
+
+
+FilesPort = Annotated[
+    int | None, option("--files-port", "Port for files, with TLS if --tls-certificate; else that of the API.", **PORT)
+]
+FilesUrl = Annotated[str | None, option("--files-url", "URL at which stations reach /files, if that is another one.")]
+FtpPort = Annotated[int | None, option("--ftp-port", "Take files from stations over FTP on this port.", **PORT)]
+FtpPassivePorts = Annotated[
+    str | None, option("--ftp-passive-ports", "Ports for FTP data, such as 60000-60099; else any free ones.")
+]
+
+
+def file_access(
+    files_port: FilesPort = None,
+    files_url: FilesUrl = None,
+    ftp_port: FtpPort = None,
+    ftp_passive_ports: FtpPassivePorts = None,
+) -> FileAccess:
+    """How stations reach files."""
+    return FileAccess(files_port, files_url, ftp_port, _ports(ftp_passive_ports))
+
+
+def _ports(given: str | None) -> range | None:
+    if given is None:
+        return None
+    first, dash, last = given.partition("-")
+    numbers = [int(text) if text.isascii() and text.isdigit() else 0 for text in (first, last if dash else first)]
+    if not 0 < numbers[0] <= numbers[1] < 1 << 16:
+        raise UsageError(f"--ftp-passive-ports: expected FIRST-LAST, received {given!r}")
+    return range(numbers[0], numbers[1] + 1)
 
 
 Certificate = Annotated[
