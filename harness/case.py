@@ -44,6 +44,7 @@ from harness.matchers import (
     same_time,
     warns_on,
 )
+from harness.profile_demands import profile_installed, profile_sent, profiles_cleared
 from harness.station import Station
 from harness.verbs import Operator, Records
 
@@ -130,6 +131,9 @@ __all__ = [
     "past_or_absent",
     "positive",
     "present",
+    "profile_installed",
+    "profile_sent",
+    "profiles_cleared",
     "same_bytes",
     "same_certificate",
     "same_time",

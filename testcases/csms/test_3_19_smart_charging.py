@@ -4,7 +4,20 @@ from typing import Any
 
 import pytest
 
-from harness.case import Cards, Operator, Records, Settings, Station, case, ignoring_case, positive, same_time
+from harness.case import (
+    Cards,
+    Operator,
+    Records,
+    Settings,
+    Station,
+    case,
+    ignoring_case,
+    positive,
+    profile_installed,
+    profile_sent,
+    profiles_cleared,
+    same_time,
+)
 
 WHOLE_STATION = 0
 PLACE = "csChargingProfiles"
@@ -16,11 +29,11 @@ async def test_tc_056_csms(station: Station, operator: Operator, records: Record
     connector, charging = settings.connector_id, settings.charging
     profile = charging.profile("TxDefaultProfile", station.this_minute())
     await operator.asks("SetChargingProfile", connectorId=connector, profile=profile)
-    wanted = {"connectorId": connector, **charging.demands(profile, PLACE)}
+    wanted = {"connectorId": connector, **profile_sent(profile, PLACE)}
     await station.receives(1, "SetChargingProfile.req", wanted)
     await station.sends(2, "SetChargingProfile.conf", status="Accepted")
     await records.command(2, "SetChargingProfile", {"status": "Accepted"})
-    await records.charging_profile(2, station.profiles.id, charging.installed(profile, connector))
+    await records.charging_profile(2, station.profiles.id, profile_installed(profile, connector))
 
 
 @case("TC_057_CSMS")
@@ -31,11 +44,11 @@ async def test_tc_057_csms(station: Station, operator: Operator, records: Record
     transaction, kind = station.transaction_id, charging.tx_profile_kind
     profile = charging.profile("TxProfile", station.this_minute(), kind)
     await operator.asks("SetChargingProfile", connectorId=connector, profile=profile, transactionId=transaction)
-    wanted = {"connectorId": connector, **charging.demands(profile, PLACE, transactionId=transaction)}
+    wanted = {"connectorId": connector, **profile_sent(profile, PLACE, transactionId=transaction)}
     await station.receives(1, "SetChargingProfile.req", wanted)
     await station.sends(2, "SetChargingProfile.conf", status="Accepted")
     await records.command(2, "SetChargingProfile", {"status": "Accepted"})
-    installed = {**charging.installed(profile, connector), "transactionId": transaction}
+    installed = {**profile_installed(profile, connector), "transactionId": transaction}
     await records.charging_profile(2, station.profiles.id, installed)
 
 
@@ -70,39 +83,39 @@ async def test_tc_067_csms(station: Station, operator: Operator, records: Record
     connector, charging, now = settings.connector_id, settings.charging, station.this_minute()
     profile = charging.profile("ChargePointMaxProfile", now)
     await operator.asks("SetChargingProfile", connectorId=WHOLE_STATION, profile=profile)
-    wanted = {"connectorId": WHOLE_STATION, **charging.demands(profile, PLACE)}
+    wanted = {"connectorId": WHOLE_STATION, **profile_sent(profile, PLACE)}
     await station.receives("1a", "SetChargingProfile.req", wanted)
     await station.sends("2a", "SetChargingProfile.conf", status="Accepted")
     first = station.profiles.id
-    await records.charging_profile("2a", first, charging.installed(profile, WHOLE_STATION))
+    await records.charging_profile("2a", first, profile_installed(profile, WHOLE_STATION))
 
     profile = charging.profile("TxDefaultProfile", now)
     await operator.asks("SetChargingProfile", connectorId=connector, profile=profile)
-    wanted = {"connectorId": connector, **charging.demands(profile, PLACE, first)}
+    wanted = {"connectorId": connector, **profile_sent(profile, PLACE, first)}
     await station.receives("1b", "SetChargingProfile.req", wanted)
     await station.sends("2b", "SetChargingProfile.conf", status="Accepted")
     second = station.profiles.id
-    await records.charging_profile("2b", second, charging.installed(profile, connector))
+    await records.charging_profile("2b", second, profile_installed(profile, connector))
 
     profile, running = charging.profile("TxProfile", now), {"transactionId": station.transaction_id}
     await operator.asks("SetChargingProfile", connectorId=connector, profile=profile, **running)
-    wanted = {"connectorId": connector, **charging.demands(profile, PLACE, first, second, **running)}
+    wanted = {"connectorId": connector, **profile_sent(profile, PLACE, first, second, **running)}
     await station.receives("1c", "SetChargingProfile.req", wanted)
     await station.sends("2c", "SetChargingProfile.conf", status="Accepted")
     third = station.profiles.id
-    await records.charging_profile("2c", third, charging.installed(profile, connector))
+    await records.charging_profile("2c", third, profile_installed(profile, connector))
 
     await operator.asks("ClearChargingProfile", id=first)
-    await station.receives(3, "ClearChargingProfile.req", charging.cleared(id=first))
+    await station.receives(3, "ClearChargingProfile.req", profiles_cleared(id=first))
     await station.sends(4, "ClearChargingProfile.conf", status="Accepted")
     await records.charging_profile(4, first, {"status": "Cleared"})
     criteria = {"connectorId": connector, "chargingProfilePurpose": "TxDefaultProfile"}
     await operator.asks("ClearChargingProfile", **criteria, stackLevel=charging.stack_level)
-    await station.receives(5, "ClearChargingProfile.req", charging.cleared(**criteria, stackLevel=charging.stack_level))
+    await station.receives(5, "ClearChargingProfile.req", profiles_cleared(**criteria, stackLevel=charging.stack_level))
     await station.sends(6, "ClearChargingProfile.conf", status="Accepted")
     await records.charging_profile(6, second, {"status": "Cleared"})
     await operator.asks("ClearChargingProfile")
-    await station.receives(7, "ClearChargingProfile.req", charging.cleared())
+    await station.receives(7, "ClearChargingProfile.req", profiles_cleared())
     await station.sends(8, "ClearChargingProfile.conf", status="Accepted")
     await records.charging_profile(8, third, {"status": "Cleared"})
 
@@ -116,7 +129,7 @@ async def test_tc_059_csms(
     profile = charging.profile("TxProfile", station.this_minute(), charging.tx_profile_kind)
     await operator.asks("RemoteStartTransaction", connectorId=connector, idTag=card, chargingProfile=profile)
     remote_start = {"idTag": ignoring_case(card), "connectorId": connector}
-    wanted = {**remote_start, **charging.demands(profile, "chargingProfile")}
+    wanted = {**remote_start, **profile_sent(profile, "chargingProfile")}
     await station.receives(1, "RemoteStartTransaction.req", wanted)
     await station.sends(2, "RemoteStartTransaction.conf", status="Accepted")
     await records.command(2, "RemoteStartTransaction", {"status": "Accepted"})
@@ -131,7 +144,7 @@ async def test_tc_059_csms(
     )
     accepted = {"idTagInfo.status": "Accepted", **cards.details, "transactionId": positive}
     await station.receives(8, "StartTransaction.conf", accepted)
-    installed = {**charging.installed(profile, connector), "transactionId": station.transaction_id}
+    installed = {**profile_installed(profile, connector), "transactionId": station.transaction_id}
     await records.charging_profile(8, station.profiles.id, installed)
     await station.sends(9, "StatusNotification.req", connectorId=connector, errorCode="NoError", status="Charging")
     await station.receives(10, "StatusNotification.conf")
