@@ -20,6 +20,7 @@ from harness.connection import Connection
 from harness.errors import StepFailed
 from harness.evidence import Evidence
 from harness.kept_profiles import KeptProfiles
+from harness.leaving import take_back
 from harness.matchers import MISSING, about_now, at_least, find, parse_time, warns_on
 from harness.party import Party
 from harness.refusal import NotConnected
@@ -251,20 +252,8 @@ class Station(Party):
         self.evidence.phase = "cleanup"
         await self.settle()
         self.gives_up()
-        reserved = self._traces.reserved(self.clock.utc())
-        busy = [connector for connector, status in self._traces.statuses.items() if status != "Available"]
-        if (self._traces.running or busy or reserved) and not self.connected and self._connections:
-            await self.connects()
-        for id in list(self._traces.running):
-            await self.sends(
-                "", "StopTransaction.req", transactionId=id, meterStop=0, timestamp=self.now(), reason="Other"
-            )
-            await self.receives("", "StopTransaction.conf")
-        reports = [(connector, "Unavailable") for connector in reserved]
-        reports += [(connector, "Available") for connector in dict.fromkeys([*busy, *reserved])]
-        for connector, status in reports:
-            await self.sends("", "StatusNotification.req", connectorId=connector, status=status, errorCode="NoError")
-            await self.receives("", "StatusNotification.conf")
+        if self._connections:
+            await take_back(self, self._traces)
 
     def left_behind(self, expected: str, received: str) -> None:
         """Notes what could not be taken back."""

@@ -23,7 +23,10 @@ class Kept(NamedTuple):
 
 
 class Traces:
-    """Statuses by connector, connectors of running transactions by id, reservations by id, the list's version."""
+    """Statuses by connector, connectors of running transactions by id, reservations by id, the list's version.
+
+    `starting` is the latest StartTransaction.req if it is not known which transaction it began.
+    """
 
     def __init__(self) -> None:
         self.statuses: dict[int, str] = {}
@@ -32,8 +35,8 @@ class Traces:
         self.reservation_id: int | None = None
         self.request_id: int | None = None
         self.list_version: int | None = None
+        self.starting: Payload | None = None
         self._kept: dict[int, Kept] = {}
-        self._starting: int | None = None
         self._requests: dict[str, Payload] = {}
 
     def sent(self, message: str, payload: Payload) -> None:
@@ -41,7 +44,7 @@ class Traces:
         if message == "StatusNotification.req":
             self.statuses[payload["connectorId"]] = payload["status"]
         elif message == "StartTransaction.req":
-            self._starting, self.transaction_id = payload["connectorId"], None
+            self.starting, self.transaction_id = payload, None
             self._gone(payload)
         elif message == "StopTransaction.req":
             self.running.pop(payload["transactionId"], None)
@@ -60,11 +63,11 @@ class Traces:
             self.request_id = _integer(payload, "requestId")
         elif message == "ReserveNow.req":
             self.reservation_id = _integer(payload, "reservationId")
-        elif message == "StartTransaction.conf" and self._starting is not None:
+        elif message == "StartTransaction.conf" and self.starting is not None:
             id = _integer(payload, "transactionId")
             if id is not None:
-                self.transaction_id, self.running[id] = id, self._starting
-            self._starting = None
+                self.transaction_id, self.running[id] = id, self.starting["connectorId"]
+                self.starting = None
 
     def answer(self, action: str, request: Payload) -> dict[str, Any] | None:
         """The answer to an unasked request about the local list, which the station keeps as any would."""
