@@ -61,7 +61,7 @@ def _requests(title: str, keys: tuple[Key, ...], example: str) -> str:
     """The names of the tables that describe a request, the keys of each, and an example."""
     request = keys[0].kind.section
     assert request is not None
-    names = "".join(f"#   {key.name:<24}{key.meaning}\n" for key in keys)
+    names = "".join(f"#   {key.name:<28}{key.meaning}\n" for key in keys)
     inside = "".join(f"#   {key.name:<9}{key.meaning}{_default(key)}\n" for key in request.keys)
     commented = "".join(f"# {line}\n" for line in example.splitlines())
     return f"\n# {title}, one table each:\n{names}#\n# Keys of such a table:\n{inside}#\n{commented}"

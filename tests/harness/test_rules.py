@@ -285,7 +285,7 @@ def test_a_fault_of_the_core_is_found_by_the_rule_it_names(seen: Seen) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_rule_says_where_it_is_written(rule: Rule) -> None:
-    assert re.fullmatch(r"(OCPP16|OCPPJ|ERR4|ERRJ)-\d[\d.]*-\d\d|SEC2-(\d|[A-Z]\d\d)-\d\d|RFC\d+-\d+", rule.id)
+    assert re.fullmatch(r"(OCPP16|OCPPJ|ERR4|ERRJ)-\d[\d.]*-\d\d|SEC2-(\d|[A-Z]\d\d)-\d{2,3}[a-z]?|RFC\d+-\d+", rule.id)
     assert re.search(r"^(OCPP 1\.6|OCPP-J 1\.6|RFC \d+).* (§\d|[A-Z]\d\d\.FR\.\d\d)", rule.source)
     section = rule.id.split("-")[1]
     named = f"§{section}" in rule.source or f"{section}.FR." in rule.source

@@ -179,6 +179,7 @@ PROFILE: dict[str, Any] = {
         ],
     },
 }
+HASH_DATA = {"hashAlgorithm": "SHA256", "issuerNameHash": "A1", "issuerKeyHash": "B2", "serialNumber": "C3"}
 CALLS: dict[str, dict[str, Any]] = {
     "RemoteStartTransaction": {"connectorId": 1, "idTag": "CARD-1"},
     "RemoteStopTransaction": {"transactionId": 7},
@@ -223,6 +224,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "SetChargingProfile": {"connectorId": 1, "profile": PROFILE, "transactionId": 7},
     "ClearChargingProfile": {"connectorId": 1, "chargingProfilePurpose": "TxProfile", "stackLevel": 0},
     "GetCompositeSchedule": {"connectorId": 1, "duration": 300, "chargingRateUnit": "W"},
+    "InstallCertificate": {"certificateType": "ManufacturerRootCertificate", "certificate": "PEM"},
+    "GetInstalledCertificateIds": {"certificateType": "CentralSystemRootCertificate"},
+    "DeleteCertificate": {"certificate": "PEM", "certificateHashData": HASH_DATA},
+    "ExtendedTriggerMessage": {"requestedMessage": "SignChargePointCertificate", "connectorId": 1},
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.intents import CSMS_INTENTS
-from harness.operators.csms import Reply, perform
+from harness.operators.csms import OPERATIONS, Reply, perform
 from ocppj.schemas import violations
 from tests.operators.conftest import CALLS, PROFILE, Make, Rest, driving, templates
 
@@ -36,6 +36,10 @@ PATHS = {
     "SetChargingProfile": ("set-charging-profile", {"connectorId": 1, "csChargingProfiles": PROFILE}),
     "ClearChargingProfile": ("clear-charging-profile", CALLS["ClearChargingProfile"]),
     "GetCompositeSchedule": ("get-composite-schedule", CALLS["GetCompositeSchedule"]),
+    "InstallCertificate": ("install-certificate", CALLS["InstallCertificate"]),
+    "GetInstalledCertificateIds": ("get-installed-certificates", CALLS["GetInstalledCertificateIds"]),
+    "DeleteCertificate": ("delete-certificate", {"certificate": "PEM", "lastToo": True}),
+    "ExtendedTriggerMessage": ("extended-trigger", CALLS["ExtendedTriggerMessage"]),
 }
 DECIDED = {
     "ReserveNow": {"reservationId"},
@@ -46,6 +50,7 @@ DECIDED = {
 }
 """What the payload preset has to decide in place of the CSMS."""
 UNSAID = {
+    "DeleteCertificate": {"certificate"},
     "SendLocalList": {"cards"},
     "SetChargingProfile": {"profile", "transactionId"},
     "SignedUpdateFirmware": set(CALLS["SignedUpdateFirmware"]),
@@ -200,4 +205,5 @@ async def test_provisioning_does_what_there_are_templates_for(rest: Rest, make: 
 
 def test_every_operation_has_a_call_in_these_tests() -> None:
     assert set(CALLS) == {intent.action for intent in CSMS_INTENTS.values()} == set(PATHS)
-    assert all(set(CALLS[intent.action]) == set(intent.fields) for intent in CSMS_INTENTS.values())
+    first = [intent for intent in CSMS_INTENTS.values() if OPERATIONS[intent.action] == intent.name]
+    assert all(set(CALLS[intent.action]) <= set(intent.fields) for intent in first)

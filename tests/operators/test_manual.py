@@ -161,6 +161,10 @@ TOLD = {
     ),
     "ClearChargingProfile": "clear the charging profiles of connector 1, purpose TxProfile, stack level 0",
     "GetCompositeSchedule": "get the composite schedule of connector 1 for 300 s in W",
+    "InstallCertificate": "install this ManufacturerRootCertificate:\nPEM",
+    "GetInstalledCertificateIds": "ask for the installed CentralSystemRootCertificates",
+    "DeleteCertificate": "delete the installed certificate with the serial number C3 (hash algorithm SHA256)",
+    "ExtendedTriggerMessage": "trigger SignChargePointCertificate of connector 1 (ExtendedTriggerMessage)",
 }
 LIMIT = {"chargingRateUnit": "W", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6000.0}]}
 RELATIVE = {
