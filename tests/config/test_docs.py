@@ -65,6 +65,7 @@ def test_the_class_shown_is_a_driver() -> None:
     names: dict[str, type[CsmsOperator]] = {}
     exec(code, names)
     assert issubclass(names["MyDriver"], CsmsOperator)
+    signatures = signatures.replace("(\n    ", "(").replace("\n) ->", ") ->")
     shown = re.findall(r"^async def (\w+)\((.*)\) -> (\w+): \.\.\.", signatures, re.MULTILINE)
     assert [name for name, _, _ in shown] == list(CSMS_INTENTS)
     for name, parameters, result in shown:
