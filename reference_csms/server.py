@@ -54,7 +54,7 @@ class _Api(uvicorn.Server):
 
 
 async def _serve(listen: Listen, settings: Settings) -> None:
-    tls = _tls(listen)
+    tls = tls_context(listen)
     with _bound(listen.host, listen.port, "--port") as ocpp, _bound(listen.host, listen.api_port, "--api-port") as web:
         store = open_store(listen.db)
         csms = Csms(store, settings=settings)
@@ -63,7 +63,14 @@ async def _serve(listen: Listen, settings: Settings) -> None:
             token, token_hash = await _token(csms, listen.token)
             gateway = await Gateway(csms, listen).start(ocpp, tls)
             api = _Api(
-                uvicorn.Config(make_api(csms, token_hash), ws="none", lifespan="off", log_config=None, access_log=False)
+                uvicorn.Config(
+                    make_api(csms, token_hash),
+                    ws="none",
+                    lifespan="off",
+                    log_config=None,
+                    access_log=False,
+                    timeout_graceful_shutdown=2,
+                )
             )
             stop = _stop_on_signals()
             if listen.stop_with_stdin:
@@ -119,7 +126,8 @@ def _bound(host: str, port: int, flag: str) -> socket.socket:
         raise UsageError(f"{flag} {port}: expected a free port on {host}, received: {reason}") from None
 
 
-def _tls(listen: Listen) -> ssl.SSLContext | None:
+def tls_context(listen: Listen) -> ssl.SSLContext | None:
+    """How to serve wss, None if there is no certificate to do so. Raises UsageError."""
     if listen.tls_certificate is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
