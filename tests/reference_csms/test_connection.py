@@ -14,7 +14,6 @@ from ocpp.routing import after, on
 from ocpp.v16 import call_result
 from ocpp.v16.enums import Action
 
-from reference_csms import app
 from reference_csms.app import Csms, Handlers
 from reference_csms.connection import HANDLED_AT_ONCE
 from reference_csms.errors import StoreFailed
@@ -117,9 +116,9 @@ async def test_frames_are_kept_as_they_were_up_to_a_limit(csms: Csms, peer: Peer
 
 
 @pytest.fixture
-def handlers(monkeypatch: pytest.MonkeyPatch) -> Callable[[type], None]:
+def handlers(csms: Csms) -> Callable[[type], None]:
     """Puts another handler class in the place of ours."""
-    return lambda replacement: monkeypatch.setattr(app, "Handlers", replacement)
+    return lambda replacement: setattr(csms, "handlers", replacement)
 
 
 class Broken(Handlers):
