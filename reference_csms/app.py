@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 from reference_csms.commands.commands import Commands
 from reference_csms.connection import Connection
@@ -67,7 +66,7 @@ class Csms:
         An unknown station is registered on the way: whoever opens links decides whom to let in.
         """
         station = self.stations.get(station_id) or await self.stations.put(Station(station_id))
-        handlers: Any = self.handlers(self, station)
+        handlers = self.handlers(self, station)
         connection = Connection(station, link, handlers, routes(type(handlers)), self.clock, self.events)
         replaced = self._connections.get(station_id)
         self._connections[station_id] = connection
