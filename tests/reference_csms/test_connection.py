@@ -136,6 +136,10 @@ class Broken(Handlers):
     def on_data_transfer(self, vendor_id: str, **more: Any) -> call_result.DataTransfer:
         return call_result.DataTransfer("Perhaps")
 
+    @on(Action.meter_values)
+    async def on_meter_values(self, **values: Any) -> call_result.MeterValues:
+        raise asyncio.CancelledError
+
     @on(Action.status_notification)
     def on_status_notification(self, **status: Any) -> None:
         return None
@@ -147,6 +151,7 @@ class Broken(Handlers):
         ("Heartbeat", {}),
         ("Authorize", {"idTag": "A"}),
         ("DataTransfer", {"vendorId": "v"}),
+        ("MeterValues", {"connectorId": 1, "meterValue": [{"timestamp": T0, "sampledValue": [{"value": "1"}]}]}),
         ("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Available"}),
     ],
 )
