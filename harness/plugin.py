@@ -219,7 +219,9 @@ def _finish(session: pytest.Session, run: RunSession, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Says where the report is."""
+    """Says where the report is, and how to run in the same order again."""
     run = config.stash.get(SESSION, None)
     if run is not None and run.started:
+        if run.seed >= 0:
+            terminalreporter.write_line(f"shuffled: --shuffle={run.seed} repeats this order")
         terminalreporter.write_line(f"report: {run.folder / 'report.html'}")

@@ -16,7 +16,7 @@ FILE = "pics.toml"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: its key in `[supports]`, its id in reports, and what yes claims; `inferred`: no source states it."""
+    """One question: its key in `[supports]`, its id in reports, what yes claims; `inferred` if no source states it."""
 
     key: str
     id: str

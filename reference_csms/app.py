@@ -42,13 +42,17 @@ class Handlers(CoreHandlers, FirmwareHandlers, SecurityHandlers):
 
 
 class Csms:
-    """A Central System on a store. Make it inside the event loop; `close` ends it and the store."""
+    """A Central System on a store. Make it inside the event loop; `close` ends it and the store.
+
+    `handlers` is the class that answers stations, made as `handlers(csms, station)` for each connection.
+    """
 
     def __init__(
         self,
         store: Store,
         clock: Clock | None = None,
         settings: Settings | None = None,
+        handlers: Callable[[Csms, Station], object] = Handlers,
         *,
         passwords: Passwords | None = None,
         authority: Callable[[], Authority] | None = None,
@@ -56,6 +60,7 @@ class Csms:
         self.store = store
         self.clock = clock or SystemClock()
         self.settings = settings or Settings()
+        self.handlers = handlers
         self.events = Events()
         self.vendors = Vendors(self.settings.vendors)
         writer, reads = store.writer, store.reads
@@ -94,7 +99,8 @@ class Csms:
         An unknown station is registered on the way: whoever opens links decides whom to let in.
         """
         station = self.stations.get(station_id) or await self.stations.put(Station(station_id))
-        connection = Connection(station, link, Handlers(self, station), routes(Handlers), self.clock, self.events)
+        handlers = self.handlers(self, station)
+        connection = Connection(station, link, handlers, routes(type(handlers)), self.clock, self.events)
         replaced = self._connections.get(station_id)
         self._connections[station_id] = connection
         station.connected_since = self.clock.now()

@@ -192,6 +192,8 @@ class Connection:
     async def _await(self, call: Call, route: Route, result: Awaitable[Any]) -> None:
         try:
             outcome = await result
+        except asyncio.CancelledError:
+            outcome = RuntimeError(f"the handler of {call.action} was cancelled")
         except Exception as error:  # noqa: BLE001 - _respond raises and logs it
             outcome = error
         self._respond(call, route, _as_it_is, outcome)

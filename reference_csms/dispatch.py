@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, NamedTuple
 
 import ocpp.routing
@@ -64,9 +63,17 @@ class Route(NamedTuple):
         return payload
 
 
-@cache
+_routes: dict[type, Mapping[str, Route]] = {}
+
+
 def routes(handlers: type) -> Mapping[str, Route]:
-    """The routes of a handler class by action."""
+    """The routes of a handler class by action, made once per class."""
+    if handlers not in _routes:
+        _routes[handlers] = _made(handlers)
+    return _routes[handlers]
+
+
+def _made(handlers: type) -> dict[str, Route]:
     found = {}
     for action, options in ocpp.routing.create_route_map(handlers).items():
         name = str(getattr(action, "value", action))

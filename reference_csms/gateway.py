@@ -11,39 +11,19 @@ from urllib.parse import unquote, urlsplit
 from cryptography import x509
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import MultipleValuesError
-from websockets.exceptions import InvalidState
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from reference_csms.app import Csms
-from reference_csms.link import LinkClosed
 from reference_csms.security.admission import Visitor
 from reference_csms.settings import Listen
+from reference_csms.sockets import StationSocket
 
 log = logging.getLogger(__name__)
 
 SUBPROTOCOL = Subprotocol("ocpp1.6")
 PROTOCOL_ERROR = 1002
 CLOSE_S = 2
-
-
-class StationSocket(ServerConnection):
-    """A WebSocket connection that also takes messages without waiting."""
-
-    def post(self, message: str) -> None:
-        """Send a text message; raises LinkClosed if the connection is not open."""
-        try:
-            self.protocol.send_text(message.encode())
-            self.send_data()
-        except (InvalidState, OSError, RuntimeError) as error:
-            raise LinkClosed(str(error)) from None
-
-    async def drained(self) -> None:
-        """Wait until the peer has taken enough of what was sent; raises LinkClosed if it is gone."""
-        try:
-            await self.drain()
-        except OSError as error:
-            raise LinkClosed(str(error)) from None
 
 
 class Gateway:

@@ -66,7 +66,14 @@ async def _serve(listen: Listen, settings: Settings) -> None:
             first_with_tls = bool(listen.tls.certificates) and listen.tls.port is None
             gateway = await door.start(ocpp, context(csms, listen) if first_with_tls else None)
             api = _Api(
-                uvicorn.Config(make_api(csms, token_hash), ws="none", lifespan="off", log_config=None, access_log=False)
+                uvicorn.Config(
+                    make_api(csms, token_hash),
+                    ws="none",
+                    lifespan="off",
+                    log_config=None,
+                    access_log=False,
+                    timeout_graceful_shutdown=2,
+                )
             )
             stop = _stop_on_signals()
             if listen.stop_with_stdin:

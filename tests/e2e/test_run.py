@@ -40,10 +40,13 @@ def test_a_case_alone_gives_the_same_verdict(quick: Told, csms: System, tmp_path
 def test_pytest_does_the_same_run_from_anywhere(curious: System, tmp_path: Path) -> None:
     """With its own terminal output, in which a failure is told as the harness tells it."""
     pytest_run = (sys.executable, "-m", "pytest", "--pyargs", "testcases.csms", "--sut", curious.toml(tmp_path))
-    outcome = tools.command(*pytest_run, "--reports", tmp_path, CASE, "--case=TC_023_1_CSMS", cwd=tmp_path)
+    outcome = tools.command(
+        *pytest_run, "--reports", tmp_path, "--shuffle=5", CASE, "--case=TC_023_1_CSMS", cwd=tmp_path
+    )
     assert (outcome.code, outcome.err) == (1, "")
     assert outcome.verdicts == {"TC_023_1_CSMS": "pass", "TC_064_CSMS": "fail"}
     assert "1 failed, 1 passed, 32 deselected" in outcome.out
+    assert "\nshuffled: --shuffle=5 repeats this order\n" in outcome.out
     assert "\nTC_064_CSMS FAIL — 1 of " in outcome.out
     assert "    received  CALLERROR NotImplemented: " in outcome.out
     assert "Traceback" not in outcome.out

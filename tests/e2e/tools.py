@@ -143,6 +143,7 @@ def system(settings: str, *arguments: object) -> Iterator[System]:
         [sys.executable, "-m", *(str(argument) for argument in arguments)],
         cwd=ROOT,
         env=environment(),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -162,6 +163,7 @@ def system(settings: str, *arguments: object) -> Iterator[System]:
 def reference(folder: Path, *more: object) -> Iterator[System]:
     """The reference CSMS."""
     options = ("--port", 0, "--api-port", 0, "--db", folder / "csms.db", "--heartbeat-interval", 1, "--ready-json")
+    options += ("--stop-with-stdin",)
     with system(REFERENCE, "reference_csms", "serve", *options, *more) as csms:
         yield csms
 

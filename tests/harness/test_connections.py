@@ -76,6 +76,8 @@ def test_a_connection_that_we_close_is_not_lost() -> None:
         (4, "connection", "connected"),
         (5, "connection", "connected"),
     ]
+    opened_and_closed = [message.kind for message in result.messages if message.kind in ("open", "close")]
+    assert opened_and_closed == ["open", "close"] * 3
     assert len(stage.sut.ends) == 3
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import pytest
 
 from harness import catalogue
 from harness.results import CaseResult, Verdict
-from tests.subjects.world import all_pages, run_case, run_cases
+from tests.subjects.world import Tamper, all_pages, run_case, run_cases
 
 CASES = list(all_pages())
 
@@ -40,6 +41,19 @@ def test_each_case_has_a_page_and_passes_alone_without_a_warning(alone: dict[str
         # Without a common subprotocol the CSMS does what the specification says and the official tool does not expect.
         allowed = {"pass", "warn"} if case == "TC_088_CSMS" else {"pass"}
         assert {check[0] for check in found.checks} == allowed, case
+
+
+class OneNumber(Tamper):
+    """Gives every transaction the same id."""
+
+    def frame(self, number: int, text: str) -> Iterator[tuple[float, str | bytes | None]]:
+        yield 0, re.sub(r'"transactionId":\d+', '"transactionId":7', text)
+
+
+def test_an_id_that_an_earlier_case_was_given_is_known_in_a_later_one() -> None:
+    first, second = run_cases(["TC_003_CSMS", "TC_007_CSMS"], OneNumber())
+    assert "ERR4-3.54-01" not in [check.rule for check in first.checks]
+    assert "ERR4-3.54-01" in [check.rule for check in second.warned]
 
 
 @pytest.mark.parametrize("seed", range(2))

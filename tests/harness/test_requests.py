@@ -10,6 +10,7 @@ import pytest
 
 from harness.connection import MOST_FRAMES
 from harness.execution import CaseScope
+from harness.matchers import absent
 from harness.results import Verdict
 from tests.harness.scripted import Driver, Stage, Sut, said
 
@@ -97,13 +98,24 @@ def test_a_second_request_can_be_awaited_without_asking_again() -> None:
     async def page(scope: CaseScope) -> None:
         await clears(scope)
         asyncio.get_running_loop().call_later(5, lambda: asyncio.ensure_future(stage.sut.says(2, "c2", *CLEAR[2:])))
-        await scope.station.receives(3, "ClearCache.req")
+        await scope.station.receives(3, "ClearCache.req", {"x": absent})
         await scope.station.sends(4, "ClearCache.conf", status="Rejected")
 
-    stage = asking(CLEAR)
+    stage = asking(CLEAR, dictates=True)
     result = stage.play(page)
     assert (result.verdict, said(result, "warn")) == (Verdict.PASS, [])
+    assert [check.dictated for check in result.checks if check.path == "x"] == [False]
     assert stage.sut.answer_to("c2")[2] == {"status": "Rejected"}
+
+
+def test_a_request_that_nobody_was_asked_to_provoke_can_be_demanded() -> None:
+    async def page(scope: CaseScope) -> None:
+        await scope.station.receives(1, "Reset.req", within_s=5)
+
+    stage = Stage()
+    result = stage.play(page)
+    assert (result.verdict, said(result)) == (Verdict.FAIL, ["1 Reset.req: nothing"])
+    assert stage.took_s < 5.1
 
 
 def test_a_call_while_another_one_is_open_warns() -> None:

@@ -183,6 +183,12 @@ def test_a_station_boots_and_reports_all_its_connectors() -> None:
     assert {check.source.partition(" step")[0] for check in result.checks} == {"Booted", "TC_X"}
 
 
+def test_a_fault_in_an_answer_that_holds_nothing_does_not_keep_a_station_from_booting() -> None:
+    result = Stage(Sut(StatusNotification={"x": 1})).play(boots)
+    assert said(result) == ["OCPP16-6-02: 1"] * 3
+    assert (result.verdict, result.checks[-1].path) == (Verdict.FAIL, "something")
+
+
 @pytest.mark.parametrize("status", ["Pending", "Rejected"])
 def test_a_station_that_is_not_let_in_has_not_booted(status: str) -> None:
     answer = {"status": status, "currentTime": "2026-03-01T12:00:00Z", "interval": 30}

@@ -14,7 +14,6 @@ from ocpp.routing import after, on
 from ocpp.v16 import call_result
 from ocpp.v16.enums import Action
 
-from reference_csms import app
 from reference_csms.app import Csms, Handlers
 from reference_csms.connection import HANDLED_AT_ONCE
 from reference_csms.errors import StoreFailed
@@ -116,9 +115,9 @@ async def test_frames_are_kept_as_they_were_up_to_a_limit(csms: Csms, peer: Peer
 
 
 @pytest.fixture
-def handlers(monkeypatch: pytest.MonkeyPatch) -> Callable[[type], None]:
+def handlers(csms: Csms) -> Callable[[type], None]:
     """Puts another handler class in the place of ours."""
-    return lambda replacement: monkeypatch.setattr(app, "Handlers", replacement)
+    return lambda replacement: setattr(csms, "handlers", replacement)
 
 
 class Broken(Handlers):
@@ -136,6 +135,10 @@ class Broken(Handlers):
     def on_data_transfer(self, vendor_id: str, **more: Any) -> call_result.DataTransfer:
         return call_result.DataTransfer("Perhaps")
 
+    @on(Action.meter_values)
+    async def on_meter_values(self, **values: Any) -> call_result.MeterValues:
+        raise asyncio.CancelledError
+
     @on(Action.status_notification)
     def on_status_notification(self, **status: Any) -> None:
         return None
@@ -147,6 +150,7 @@ class Broken(Handlers):
         ("Heartbeat", {}),
         ("Authorize", {"idTag": "A"}),
         ("DataTransfer", {"vendorId": "v"}),
+        ("MeterValues", {"connectorId": 1, "meterValue": [{"timestamp": T0, "sampledValue": [{"value": "1"}]}]}),
         ("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Available"}),
     ],
 )

@@ -5,11 +5,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 
 import orjson
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
@@ -18,6 +26,7 @@ from reference_csms.app import Csms
 from reference_csms.gateway import Gateway
 from reference_csms.passwords import Passwords, hashed
 from reference_csms.registry.stations import Station
+from reference_csms.server import tls_context
 from reference_csms.settings import Listen, Settings
 from tests.reference_csms.conftest import BOOT, FakeClock, until
 
@@ -50,6 +59,20 @@ async def boots(ws: ClientConnection) -> str:
 def basic(user: str, password: bytes) -> dict[str, dict[str, str]]:
     credentials = base64.b64encode(user.encode() + b":" + password).decode()
     return {"additional_headers": {"Authorization": f"Basic {credentials}"}}
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "csms")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    names = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    certificate = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return folder / "cert.pem", folder / "key.pem"
 
 
 async def refusal(opening: connect) -> InvalidStatus:
@@ -168,6 +191,19 @@ async def test_a_long_answer_and_a_peer_that_does_not_read(csms: Csms, at: Open,
             await ws.send(f'[2,"{unique_id}{number}","Heartbeat",{{}}]')
         answers = [orjson.loads(await ws.recv())[1] for _ in range(count)]
         assert answers == [f"{unique_id}{number}" for number in range(count)]
+
+
+async def test_stations_are_served_over_tls(csms: Csms, tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    tls = tls_context(Listen(tls_certificate=certificate, tls_key=key))
+    sock = socket.create_server(("127.0.0.1", 0))
+    server = await Gateway(csms, Listen()).start(sock, tls)
+    url = f"wss://127.0.0.1:{sock.getsockname()[1]}/ocpp/CP"
+    trusting = ssl.create_default_context(cafile=certificate)
+    async with connect(url, subprotocols=OCPP, ssl=trusting, proxy=None) as ws:
+        assert await boots(ws) == "Accepted"
+    server.close()
+    await server.wait_closed()
 
 
 async def test_a_station_is_known_to_be_gone(csms: Csms, at: Open) -> None:

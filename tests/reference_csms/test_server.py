@@ -36,7 +36,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
     def run(*flags: str, **env: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "reference_csms", "serve", "--db", str(tmp_path / "csms.db"), *flags]
         given = {**os.environ, "REFERENCE_CSMS_PORT": "0", "REFERENCE_CSMS_API_PORT": "0", **env}
-        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         started.append(subprocess.Popen(command, cwd=ROOT, env=given, text=True, **pipes))
         return started[-1]
 
@@ -53,6 +53,7 @@ def ready(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def ends(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Exit code and output of a process that ends by itself or with its standard input, which is closed here."""
     out, err = process.communicate(timeout=10)
     return process.returncode, out, err
 
@@ -82,13 +83,12 @@ async def test_what_was_answered_survives_a_kill(run: Run, tmp_path: Path) -> No
         ]
     database.close()
 
-    again = run(REFERENCE_CSMS_READY_JSON="1")
+    again = run("--stop-with-stdin", REFERENCE_CSMS_READY_JSON="1")
     at = ready(again)
     assert at["token"] is None
     assert await starts(at["url"], boot=False) == answer
     async with httpx.AsyncClient(base_url=at["api"], headers={"Authorization": "Bearer told"}) as api:
         assert (await api.get(f"/api/transactions/{answer['transactionId']}")).json()["idTagStatus"] == "Accepted"
-    again.send_signal(signal.SIGTERM)
     code, _, log = ends(again)
     assert code == 0
     assert "CP: connected" in log

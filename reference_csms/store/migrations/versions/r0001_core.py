@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Make the tables of the Core profile."""
     _stations()
     _transactions()
+    _stops_and_values()
     _commands()
 
 
@@ -72,6 +73,9 @@ def _transactions() -> None:
         UniqueConstraint(*start, name="transactions_start"),
         sqlite_autoincrement=True,
     )
+
+
+def _stops_and_values() -> None:
     op.create_table(
         "orphan_stops",
         Column("id", Integer, primary_key=True),
