@@ -107,6 +107,13 @@ async def test_a_station_takes_so_many_profiles_but_any_replacement(csms: Csms, 
     assert kept(csms) == [(1, 1, "TxDefaultProfile", 0), (4, 1, "TxDefaultProfile", 1)]
 
 
+@pytest.mark.parametrize("told", ["Power", "Current,Power", "W", "A, W", ""])
+async def test_a_station_may_name_units_in_its_own_way(csms: Csms, peer: Any, told: str) -> None:
+    await learns(csms, peer, ChargingScheduleAllowedChargingRateUnit=told)
+    await is_set(csms, peer, chargingRateUnit="W")
+    assert len(kept(csms)) == 1
+
+
 async def test_a_station_without_the_feature_gets_no_profile(csms: Csms, peer: Any) -> None:
     await learns(csms, peer, SupportedFeatureProfiles="Core,Reservation")
     with pytest.raises(NotAllowedNow, match="SupportedFeatureProfiles: expected SmartCharging, received Core,Reserva"):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from reference_csms.domain.clock import parse_utc
 
 QUANTITIES: Mapping[str, str] = {"A": "Current", "W": "Power"}
-"""How ChargingScheduleAllowedChargingRateUnit calls the units (OCPP 1.6 errata v4.0 §3.86)."""
+"""How ChargingScheduleAllowedChargingRateUnit calls them (OCPP 1.6 errata v4.0 §3.86); some stations write A and W."""
 
 _PURPOSE, _KIND = "chargingProfilePurpose", "chargingProfileKind"
 _SCHEDULE = "chargingSchedule"
@@ -175,7 +175,7 @@ def limits(profile: Profile, place: Place, able: Capabilities) -> Iterator[Fault
     if able.max_periods is not None and len(periods) > able.max_periods:
         most = f"at most ChargingScheduleMaxPeriods {able.max_periods} periods"
         yield Fault(_PERIODS, most, len(periods), "OCPP 1.6 §9.4.3")
-    if able.quantities and QUANTITIES[unit] not in able.quantities:
+    if able.quantities and not {QUANTITIES[unit], unit} & set(able.quantities):
         allowed = f"a unit of ChargingScheduleAllowedChargingRateUnit {','.join(able.quantities)}"
         yield Fault(f"{_SCHEDULE}.chargingRateUnit", allowed, unit, "OCPP 1.6 §9.4.2, errata v4.0 §3.86")
     if able.max_installed is not None and len(place.installed) - place.replaces >= able.max_installed:
