@@ -77,15 +77,7 @@ class Csms:
         self.configurations = Configurations(lambda station: reads.answered(station, LEARNT_FROM))
         for action in LEARNT_FROM:
             self.commands.follow(action, self.configurations.answered)
-        self.reservations = Reservations(
-            self.commands,
-            self.stations,
-            self.cards,
-            writer,
-            self.clock,
-            self.events,
-            reads.reservations(not_ended=True),
-        )
+        self.reservations = Reservations(self.commands, self.stations, self.cards, store, self.clock, self.events)
         self.files = Files(self.settings.files, self.settings.max_file)
         self.local_lists = LocalLists(self.commands, self.cards, self.configurations, store, self.clock, self.events)
         self.triggers = Triggers(self.commands, self.stations)

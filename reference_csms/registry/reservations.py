@@ -7,7 +7,6 @@ station hears of it, so that no id is ever given twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +19,7 @@ from reference_csms.errors import NotAllowedNow
 from reference_csms.events import Events
 from reference_csms.registry.cards import Cards
 from reference_csms.registry.stations import Stations
-from reference_csms.store.writer import Writer
+from reference_csms.store.database import Store
 from reference_csms.store.writes import AddReservation, PutReservation, UseReservation
 
 log = logging.getLogger(__name__)
@@ -34,14 +33,13 @@ class Reservations:
         commands: Commands,
         stations: Stations,
         cards: Cards,
-        writer: Writer,
+        store: Store,
         clock: Clock,
         events: Events,
-        found: Iterable[Reservation] = (),
     ) -> None:
         self._commands, self._stations, self._cards = commands, stations, cards
-        self._writer, self._clock, self._events = writer, clock, events
-        self._kept = {reservation.id: reservation for reservation in found}
+        self._writer, self._clock, self._events = store.writer, clock, events
+        self._kept = {reservation.id: reservation for reservation in store.reads.reservations(not_ended=True)}
         commands.follow("ReserveNow", self._answered)
         commands.follow_errors("ReserveNow", self._answered)
         commands.follow("CancelReservation", self._cancelled)
