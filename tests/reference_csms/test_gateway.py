@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,7 +25,6 @@ from reference_csms.app import Csms
 from reference_csms.gateway import Gateway
 from reference_csms.passwords import Passwords, hashed
 from reference_csms.registry.stations import Station
-from reference_csms.server import tls_context
 from reference_csms.settings import Listen, Settings
 from tests.reference_csms.conftest import BOOT, FakeClock, until
 
@@ -191,19 +189,6 @@ async def test_a_long_answer_and_a_peer_that_does_not_read(csms: Csms, at: Open,
             await ws.send(f'[2,"{unique_id}{number}","Heartbeat",{{}}]')
         answers = [orjson.loads(await ws.recv())[1] for _ in range(count)]
         assert answers == [f"{unique_id}{number}" for number in range(count)]
-
-
-async def test_stations_are_served_over_tls(csms: Csms, tmp_path: Path) -> None:
-    certificate, key = self_signed(tmp_path)
-    tls = tls_context(Listen(tls_certificate=certificate, tls_key=key))
-    sock = socket.create_server(("127.0.0.1", 0))
-    server = await Gateway(csms, Listen()).start(sock, tls)
-    url = f"wss://127.0.0.1:{sock.getsockname()[1]}/ocpp/CP"
-    trusting = ssl.create_default_context(cafile=certificate)
-    async with connect(url, subprotocols=OCPP, ssl=trusting, proxy=None) as ws:
-        assert await boots(ws) == "Accepted"
-    server.close()
-    await server.wait_closed()
 
 
 async def test_a_station_is_known_to_be_gone(csms: Csms, at: Open) -> None:
