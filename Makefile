@@ -23,7 +23,7 @@ demo: $(STAMP) ## run the official cases against the reference CSMS and say wher
 	@$(BIN)/ocpp-conformance run csms
 
 test: $(STAMP) ## run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: $(STAMP) ## format, lint, types, arrows
 	@$(BIN)/ruff format --check --quiet . || { echo "make: files are not formatted; make format does it"; exit 1; }
