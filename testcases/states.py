@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.case import Cards, Door, Operator, Settings, Station
+from harness.case import Cards, Door, Operator, Settings, Station, same_certificate
 
 
 def cards(settings: Settings) -> Cards:
@@ -70,7 +70,8 @@ async def certificate_installed(station: Station, operator: Operator, settings: 
         await station.sends(2, "GetInstalledCertificateIds.conf", status="NotFound")
         root = settings.security.root(kind)
         await operator.asks("InstallCertificate", certificateType=kind, certificate=root)
-        await station.receives(3, "InstallCertificate.req", {"certificateType": kind})
+        wanted = {"certificateType": kind, "certificate": same_certificate(root)}
+        await station.receives(3, "InstallCertificate.req", wanted)
         await station.sends(4, "InstallCertificate.conf", status="Accepted")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.refusal import NotConnected
 from harness.results import CaseResult, Check, Message
-from tests.kills import doors
+from tests.kills import certificates, doors
 from tests.kills.frames import Change, Text, changes, withheld
 from tests.kills.payloads import broken
 from tests.subjects.world import ENVIRONMENT, Tamper, run_case
@@ -189,6 +189,8 @@ def _frames(case: str, number: int, message: Message, text: str) -> Iterator[Mut
     limit_s = ENVIRONMENT.operator_timeout_s if message.kind == "call" else ENVIRONMENT.message_timeout_s
     for how, change in changes(limit_s, message.kind == "call"):
         yield _of_frame(case, number, message, how, change)
+    for how, change in certificates.changes(message.name):
+        yield _of_frame(case, number, message, f"a certificate {how}", change)
     if message.kind == "call" and number > 1:
         yield _of_frame(case, number, message, "sent too early", withheld, before=text)
 
