@@ -149,7 +149,9 @@ def test_messages_of_any_length_in_any_pieces_are_read_alike(messages: list[tupl
     asyncio.run(compare())
 
 
-@pytest.mark.parametrize("early", [frame(b"early"), frame(b"early")[:3], frame(b"\r\n\r\n")])
+@pytest.mark.parametrize(
+    "early", [frame(b"early"), frame(b"early")[:3], frame(b"\r\n\r\n")], ids=["whole", "begun", "blank"]
+)
 async def test_what_comes_with_the_request_is_not_lost(early: bytes) -> None:
     ours, theirs = End(StationSocket, early=early), End(ServerConnection, early=early)
     rest = frame(b"early")[3:] if len(early) == 3 else b""
