@@ -57,6 +57,7 @@ class Environment:
     operator_timeout_s: float = 120
     connection_timeout_s: float = 5
     heartbeat_max_s: float = 60
+    listen_s: float = 0.25
     slack_s: float = 2
     max_time_deviation_s: float = 5
     offline_s: float = 14400

@@ -88,7 +88,7 @@ class CaseScope:
 
     async def finish(self) -> None:
         """Reads what is still on its way; raises CaseFailed if a check has failed."""
-        await self.station.settle()
+        await self.station.listens()
         for check in self.evidence.checks:
             if check.outcome == "fail":
                 raise CaseFailed(sentence(check))

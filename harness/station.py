@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -246,6 +246,14 @@ class Station(Party):
                     3, "StatusNotification.req", connectorId=connector, status="Available", errorCode="NoError"
                 )
                 await self.receives(4, "StatusNotification.conf")
+
+    async def listens(self) -> None:
+        """Waits for what must not come any more: a second answer, a second request, a frame that is none."""
+        await self.settle()
+        if self.connected:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.environment.listen_s):
+                    await self.connection.closed.wait()
 
     async def cleans_up(self) -> None:
         """Leaves the station idle at the CSMS: transactions stopped, reservations ended, connectors Available."""

@@ -188,6 +188,12 @@ ENVIRONMENT = Section(
             60,
             "The longest heartbeat interval that a case waits for; a longer one from the CSMS is shortened to it.",
         ),
+        Key(
+            "listen_s",
+            seconds(zero=True),
+            0.25,
+            "How long a case listens after its last step for what must not come any more.",
+        ),
         Key("slack_s", seconds(zero=True), 2, "Tolerance when durations are compared."),
         Key(
             "max_time_deviation_s", seconds(zero=True), 5, "Tolerance when the clock of the CSMS is compared with ours."

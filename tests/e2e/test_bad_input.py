@@ -68,7 +68,7 @@ COMMANDS = [
         "--case TC_64_CSMS: expected a case id, received an unknown one; did you mean TC_064_CSMS?",
     ),
     ("run csms --case tc_001", "--case tc_001: expected a case id, received an unknown one; did you mean TC_001_CSMS?"),
-    ("run csms --profile Cor", "--profile Cor: expected Core, received an unknown one"),
+    ("run csms --profile Cor", "--profile Cor: expected Core or FirmwareManagement or "),
     ("run csms --seed -1", "Invalid value for '--seed': "),
     ("run csms --shufle", "No such option: --shufle"),
     ("run", "Missing argument 'ROLE'; --help lists what there is"),

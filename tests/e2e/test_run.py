@@ -19,9 +19,11 @@ Told = Callable[..., Outcome]
 def test_all_cases_pass_in_random_order_and_twice_in_a_row(twice: tuple[Outcome, Outcome]) -> None:
     for outcome in twice:
         assert (outcome.code, outcome.err) == (0, "")
-        assert len(outcome.verdicts) == 34
-        assert set(outcome.verdicts.values()) == {"pass"}, [case.reason for case in outcome.run.cases if case.reason]
-        assert "\n 34/34 pass " in outcome.out
+        core = {case.id for case in catalogue.load().cases.values() if case.profile == "Core"}
+        passed = {id for id, verdict in outcome.verdicts.items() if verdict == "pass"}
+        assert core <= passed, [case.reason for case in outcome.run.cases if case.reason]
+        assert set(outcome.verdicts.values()) == {"pass", "not_applicable"}
+        assert "\n 77/77 " in outcome.out
 
 
 def test_a_seed_gives_the_same_order_again(twice: tuple[Outcome, Outcome]) -> None:
@@ -45,7 +47,7 @@ def test_pytest_does_the_same_run_from_anywhere(curious: System, tmp_path: Path)
     )
     assert (outcome.code, outcome.err) == (1, "")
     assert outcome.verdicts == {"TC_023_1_CSMS": "pass", "TC_064_CSMS": "fail"}
-    assert "1 failed, 1 passed, 32 deselected" in outcome.out
+    assert "1 failed, 1 passed, 75 deselected" in outcome.out
     assert "\nshuffled: --shuffle=5 repeats this order\n" in outcome.out
     assert "\nTC_064_CSMS FAIL — 1 of " in outcome.out
     assert "    received  CALLERROR NotImplemented: " in outcome.out
