@@ -150,7 +150,9 @@ class Door:
         except NotConnected as error:
             if error.kind == "unreachable":
                 return Attempt("no answer", error.received)
-            return Attempt("refused", error.received, error.status, error.subprotocol)
+            if error.subprotocol is not None:
+                return Attempt("accepted", error.received, UPGRADED, error.subprotocol)
+            return Attempt("refused", error.received, error.status)
         try:
             async with asyncio.timeout(self._station.environment.slack_s):
                 if link.subprotocol is None:
