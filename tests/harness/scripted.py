@@ -180,7 +180,9 @@ class Stage:
             self.took_s = self._loop.time() - began_s
 
     async def _play(self, page: Page, connected: bool) -> CaseResult:
-        settings = Settings(replace(ENVIRONMENT, **self.environment), known_failures=self.known_failures)
+        settings = Settings(
+            replace(ENVIRONMENT, **{"listen_s": 0, **self.environment}), known_failures=self.known_failures
+        )
         context = RunContext(
             settings,
             self,
