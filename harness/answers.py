@@ -10,15 +10,28 @@ from harness.config import Environment
 
 Payload = Mapping[str, Any]
 
+# The ways in are kept as they are configured, whatever a CSMS likes to change of its own accord.
+KEPT = ("authorizationkey", "securityprofile")
+
+
+def _changed(request: Payload) -> str:
+    return "Rejected" if str(request.get("key")).casefold() in KEPT else "Accepted"
+
+
 _ANSWERS: Mapping[str, Callable[[Environment, Payload], dict[str, Any]]] = {
     "CancelReservation": lambda environment, request: {"status": "Rejected"},
     "ChangeAvailability": lambda environment, request: {"status": "Accepted"},
-    "ChangeConfiguration": lambda environment, request: {"status": "Accepted"},
+    "CertificateSigned": lambda environment, request: {"status": "Rejected"},
+    "ChangeConfiguration": lambda environment, request: {"status": _changed(request)},
     "ClearCache": lambda environment, request: {"status": "Accepted"},
     "DataTransfer": lambda environment, request: {"status": "UnknownVendorId"},
+    "DeleteCertificate": lambda environment, request: {"status": "NotFound"},
+    "ExtendedTriggerMessage": lambda environment, request: {"status": "NotImplemented"},
     "GetDiagnostics": lambda environment, request: {},
     "GetLog": lambda environment, request: {"status": "Rejected"},
     "GetConfiguration": lambda environment, request: configuration.answer(environment, request.get("key", [])),
+    "GetInstalledCertificateIds": lambda environment, request: {"status": "NotFound"},
+    "InstallCertificate": lambda environment, request: {"status": "Rejected"},
     "RemoteStartTransaction": lambda environment, request: {"status": "Rejected"},
     "RemoteStopTransaction": lambda environment, request: {"status": "Rejected"},
     "ReserveNow": lambda environment, request: {"status": "Rejected"},

@@ -10,7 +10,7 @@ import difflib
 import functools
 import importlib.resources
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar, get_args
@@ -70,6 +70,7 @@ class Case:
     cards: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     security_profiles: tuple[int, ...] = ()
+    upgrades: bool = False
     waits: tuple[str, ...] = ()
     checks: tuple[CheckRow, ...] = ()
 
@@ -78,6 +79,12 @@ class Case:
         """What the records port is asked for: transaction, connector, command."""
         asked = (row.message.removeprefix("records.") for row in self.checks if row.message.startswith("records."))
         return tuple(dict.fromkeys(asked))
+
+    def starts_on(self, ways: Container[int]) -> int | None:
+        """The first of the case's security profiles with a way in, and for an upgrade with one on the next too."""
+        steps = 1 + self.upgrades
+        reachable = (p for p in self.security_profiles if all(each in ways for each in range(p, p + steps)))
+        return next(reachable, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,7 @@ def _case(entry: dict[str, Any]) -> Case:
             cards=tuple(entry.get("cards", ())),
             needs=tuple(entry.get("needs", ())),
             security_profiles=tuple(entry.get("security_profiles", ())),
+            upgrades=entry.get("upgrades", False),
             waits=tuple(entry.get("waits", ())),
             checks=_checks(entry),
         )

@@ -48,7 +48,12 @@ WRITABLE: Mapping[str, str] = {
 def configuration(environment: Environment) -> list[dict[str, Any]]:
     """Every key as `configurationKey` of a GetConfiguration.conf holds it."""
     read_only = {**READ_ONLY, "NumberOfConnectors": str(environment.number_of_connectors)}
-    writable = {**WRITABLE, "ConnectionTimeOut": f"{environment.connection_timeout_s:.0f}"}
+    writable = {
+        **WRITABLE,
+        "ConnectionTimeOut": f"{environment.connection_timeout_s:.0f}",
+        "CpoName": environment.security.organization,
+        "SecurityProfile": str(environment.profile),
+    }
     return [
         {"key": key, "readonly": table is read_only, "value": value}
         for table in (read_only, writable)

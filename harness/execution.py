@@ -125,5 +125,5 @@ class CaseScope:
 
 def suited(environment: Environment, case: Case) -> Environment:
     """The surroundings with the station on the first of the case's security profiles for which there is one."""
-    profile = next((profile for profile in case.security_profiles if profile in environment.ways), None)
+    profile = case.starts_on(environment.ways)
     return environment if profile is None else environment.on(profile)

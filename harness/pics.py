@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from harness import questions
+from harness import catalogue, questions
 from harness.config import Settings
 from harness.results import Verdict
 
@@ -57,7 +57,17 @@ def excluded(case: str, settings: Settings, profile: str = "Core") -> Excluded |
         return Excluded(Verdict.NOT_TESTED, "[environment] parent_id_tag names no parent of the accepted cards")
     if case == "TC_064_CSMS" and not settings.environment.vendor_id:
         return Excluded(Verdict.NOT_TESTED, "[environment] vendor_id names no vendor that the CSMS does not support")
-    return None
+    return _no_way(case, settings)
+
+
+def _no_way(case: str, settings: Settings) -> Excluded | None:
+    """Why a case cannot come in, or None if it can."""
+    known = catalogue.load().cases.get(case)
+    if known is None or not known.security_profiles or known.starts_on(settings.environment.ways) is not None:
+        return None
+    profiles = (f"{number} and {number + 1}" if known.upgrades else str(number) for number in known.security_profiles)
+    wanted = "no station on security profile " + ", or on ".join(profiles)
+    return Excluded(Verdict.NOT_TESTED, f"[environment] and [[environment.access]] have {wanted}")
 
 
 def _why(condition: str, given: Mapping[str, bool]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import catalogue, config, pics, questions
+from harness.material import Access
 from harness.operators.csms import driver
 from harness.operators.csms.base import CsmsOperator
 from harness.results import Verdict
@@ -19,9 +20,13 @@ EVERYTHING = {key.name: key.default for key in SUPPORTS.keys} | {
     "profiles": list(PROFILES),
     "security_profiles": [0, 1, 2, 3],
 }
-
-
-REFERENCE = config.Environment(url="ws://127.0.0.1/ocpp", station_id="CP-1", cards=dict.fromkeys(CARD_STATES, "CARD"))
+REFERENCE = config.Environment(
+    url="ws://127.0.0.1/ocpp",
+    station_id="CP-1",
+    cards=dict.fromkeys(CARD_STATES, "CARD"),
+    parent_id_tag="GROUP",
+    access=tuple(Access(profile, "wss://127.0.0.1/ocpp", f"CP-{profile}") for profile in (1, 2, 3)),
+)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from harness import catalogue, config, pics
+from harness.material import Access
 from harness.pics import Excluded
 from harness.results import Verdict
 
@@ -74,3 +76,50 @@ def test_a_profile_that_is_not_claimed_is_not_applicable() -> None:
     excluded = pics.excluded("TC_001_CSMS", config.from_tables(tables))
     assert excluded is not None
     assert excluded.verdict is Verdict.NOT_APPLICABLE
+
+
+def ways(*profiles: int) -> config.Settings:
+    """Settings that claim every security profile, with stations on these."""
+    claimed = config.from_tables(
+        {
+            "supports": {"security_profiles": [1, 2, 3]},
+            "environment": {"url": "ws://h", "station_id": "S", "cards": CARDS},
+        }
+    )
+    first, *others = profiles
+    access = tuple(Access(profile, "", f"S{profile}") for profile in others)
+    return replace(claimed, environment=replace(claimed.environment, security_profile=first, access=access))
+
+
+NO_WAY = "[environment] and [[environment.access]] have no station on security profile"
+
+
+@pytest.mark.parametrize(
+    ("case", "profiles", "lacks"),
+    [
+        ("TC_073_CSMS", (3,), "2, or on 1"),
+        ("TC_074_CSMS", (1, 2), "3"),
+        ("TC_083_CSMS", (1, 3), "1 and 2, or on 2 and 3"),
+        ("TC_085_CSMS", (0, 3), "1, or on 2"),
+        ("TC_086_CSMS", (1,), "2, or on 3"),
+        ("TC_087_CSMS", (2,), "3"),
+    ],
+)
+def test_a_security_case_needs_a_station_on_one_of_its_profiles(
+    case: str, profiles: tuple[int, ...], lacks: str
+) -> None:
+    lacking = Excluded(Verdict.NOT_TESTED, f"{NO_WAY} {lacks}")
+    assert pics.excluded(case, ways(*profiles), "Security") == lacking
+    assert pics.excluded(case, ways(0, 1, 2, 3), "Security") is None
+
+
+@pytest.mark.parametrize(("profiles", "first"), [((1, 2), 1), ((3, 2), 2), ((0, 1, 2, 3), 1), ((1, 3), None)])
+def test_an_upgrade_starts_on_the_first_profile_whose_next_has_a_station_too(
+    profiles: tuple[int, ...], first: int | None
+) -> None:
+    assert catalogue.load().case("TC_083_CSMS").starts_on(ways(*profiles).environment.ways) == first
+
+
+def test_a_case_on_no_particular_profile_needs_no_station_of_its_own() -> None:
+    assert catalogue.load().case("TC_001_CSMS").starts_on({}) is None
+    assert pics.excluded("TC_001_CSMS", ways(3)) is None

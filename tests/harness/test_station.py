@@ -143,6 +143,7 @@ def test_every_core_request_is_answered_by_a_result() -> None:
     [
         (["NumberOfConnectors", "numberofconnectors", "Nonsense"], ["2", "2"], ["Nonsense"]),
         (["ConnectionTimeOut"], ["5"], None),
+        (["SecurityProfile", "CpoName", "AuthorizationKey"], ["0", "OCPP-CONFORMANCE"], ["AuthorizationKey"]),
     ],
 )
 def test_the_configuration_is_told_when_it_is_asked_for(
@@ -153,6 +154,29 @@ def test_the_configuration_is_told_when_it_is_asked_for(
     answer = stage.sut.answer_to("x")[2]
     assert [entry["value"] for entry in answer["configurationKey"]] == known
     assert answer.get("unknownKey") == unknown
+
+
+@pytest.mark.parametrize("key", ["AuthorizationKey", "authorizationkey", "SecurityProfile"])
+def test_nobody_changes_how_the_station_comes_in_of_their_own_accord(key: str) -> None:
+    stage, page = saying((2, "x", "ChangeConfiguration", {"key": key, "value": "3"}))
+    stage.play(page)
+    assert stage.sut.answer_to("x")[2] == {"status": "Rejected"}
+
+
+PLAIN = {
+    "CertificateSigned": {"status": "Rejected"},
+    "DeleteCertificate": {"status": "NotFound"},
+    "ExtendedTriggerMessage": {"status": "NotImplemented"},
+    "GetInstalledCertificateIds": {"status": "NotFound"},
+    "InstallCertificate": {"status": "Rejected"},
+}
+
+
+@pytest.mark.parametrize("action", PLAIN)
+def test_a_certificate_that_nobody_asked_for_is_not_taken(action: str) -> None:
+    stage, page = saying((2, "x", action, request(action)))
+    stage.play(page)
+    assert stage.sut.answer_to("x")[2] == PLAIN[action]
 
 
 def test_without_a_key_all_of_the_configuration_is_told() -> None:
