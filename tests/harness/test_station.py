@@ -105,6 +105,7 @@ def test_every_request_of_a_csms_has_an_answer_of_the_right_form(action: str) ->
     stage, page = saying((2, "x", action, request(action)))
     result = stage.play(page)
     assert (result.verdict, said(result)) == (Verdict.PASS, [])
+    assert [message.unsolicited for message in result.messages if message.unique_id == "x"] == [True, True]
     kind, _, *answer = stage.sut.answer_to("x")
     if kind == 3:
         assert violations(action, "conf", answer[0]) == []
