@@ -72,7 +72,7 @@ def test_any_id_that_the_system_gave_is_stopped(transaction_id: int) -> None:
     assert tidied(stage)[0] == [transaction_id]
 
 
-@pytest.mark.parametrize("transaction_id", [2**31, -(2**31) - 1, "7", True, None, 7.5])
+@pytest.mark.parametrize("transaction_id", [2**31, -(2**31) - 1, [], {}, "7", True, None, 7.5])
 def test_an_id_that_is_none_is_not_used(transaction_id: object) -> None:
     async def page(scope: CaseScope) -> None:
         with contextlib.suppress(StepFailed):

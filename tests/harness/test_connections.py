@@ -57,6 +57,7 @@ def test_a_connection_that_is_lost_after_the_last_step_fails_the_case() -> None:
     stage = Stage()
     result = stage.play(page)
     assert (result.verdict, said(result)) == (Verdict.FAIL, ["connection: closed by the other side"])
+    assert result.failed[0].phase == "case"
 
 
 def test_a_connection_that_we_close_is_not_lost() -> None:

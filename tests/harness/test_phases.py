@@ -10,8 +10,6 @@ from harness.execution import CaseScope
 from harness.results import Verdict
 from tests.harness.scripted import Stage, Sut, said, silent
 
-LIMIT_S = 30
-
 
 def checked(scope: CaseScope) -> None:
     scope.station.check(1, "something", 1, 1)
