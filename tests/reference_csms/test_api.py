@@ -244,3 +244,8 @@ async def test_events_are_streamed_and_filtered(api: AsyncClient, csms: Csms, pe
     assert event == "event: status"
     assert orjson.loads(data.removeprefix("data: "))["status"] == "Charging"
     assert not csms.events.wanted
+
+
+async def test_a_transaction_id_that_ocpp_cannot_write_is_refused(api: AsyncClient) -> None:
+    for path in ("", "/meter-values"):
+        assert (await api.get(f"/api/transactions/{10**22}{path}")).status_code == 422
