@@ -105,6 +105,7 @@ class CaseScope:
 
     async def _restore(self) -> None:
         """Has the operator take back what the case changed, if that is owed; what cannot be is noted."""
+        self.evidence.phase = "cleanup"
         for number in self.station.profiles.to_clear:
             self.operator.restores("ClearChargingProfile", id=number)
         if self.operator.owes:

@@ -42,7 +42,14 @@ class Restoring:
         return self._operator.touched_access or changed or self._station.id in self._left.reasons
 
     async def restore(self) -> None:
-        """Puts back what was changed; notes what could not be, and remembers it."""
+        """Puts back what was changed; notes what could not be, and remembers it. The station is away afterwards."""
+        try:
+            await self._restore()
+        finally:
+            if self._station.connected:
+                await self._station.connection.close()
+
+    async def _restore(self) -> None:
         station = self._station
         self._left.reasons.pop(station.id, None)
         current = station.approach
