@@ -61,17 +61,21 @@ class Admission:
             station = await self._csms.stations.put(Station(visitor.identity))
         if station is None:
             return self._refused(visitor, http.HTTPStatus.NOT_FOUND, "a registered station, received an unknown one")
-        objection = await self._objection(station, station.security_profile, visitor)
-        if objection is not None and station.pending_profile is not None:
-            if await self._objection(station, station.pending_profile, visitor) is not None:
+        if not await self._raises(station, visitor):
+            objection = await self._objection(station, station.security_profile, visitor)
+            if objection is not None:
                 return self._refused(visitor, *objection)
-            objection = None
-            await self._csms.stations.put(station, security_profile=station.pending_profile, pending_profile=None)
-            log.info("%s: is on security profile %s now", station.id, station.security_profile)
-        if objection is not None:
-            return self._refused(visitor, *objection)
         station.certificate_until = visitor.certificate.not_valid_after_utc if visitor.certificate else None
         return None
+
+    async def _raises(self, station: Station, visitor: Visitor) -> bool:
+        """Whether the station comes on the higher profile that it was told to take, which then counts alone."""
+        profile = station.pending_profile
+        if profile is None or await self._objection(station, profile, visitor) is not None:
+            return False
+        await self._csms.stations.put(station, security_profile=profile, pending_profile=None)
+        log.info("%s: is on security profile %s now", station.id, profile)
+        return True
 
     async def _objection(
         self, station: Station, profile: int | None, visitor: Visitor
