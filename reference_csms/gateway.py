@@ -8,13 +8,13 @@ import socket
 import ssl
 from urllib.parse import unquote, urlsplit
 
-from cryptography import x509
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import MultipleValuesError
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from reference_csms.app import Csms
+from reference_csms.domain.certificates import shown_certificate
 from reference_csms.security.admission import Visitor
 from reference_csms.settings import Listen
 from reference_csms.sockets import StationSocket
@@ -83,7 +83,7 @@ class Gateway:
             return connection.respond(http.HTTPStatus.NOT_FOUND, f"expected {expected}, received {request.path}\n")
         tls = connection.transport.get_extra_info("ssl_object")
         shown = tls.getpeercert(binary_form=True) if tls is not None else None
-        certificate = x509.load_der_x509_certificate(shown) if shown else None
+        certificate = shown_certificate(shown) if shown else None
         visitor = Visitor(identity, tls is not None, certificate, _authorization(request))
         refusal = await self._csms.security.admission.admit(visitor)
         if refusal is None:

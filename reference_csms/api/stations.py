@@ -34,9 +34,9 @@ async def put_station(
     known = csms.stations.get(station) or Station(station)
     changes = {name: getattr(body, name) for name in body.model_fields_set if name != "password"}
     if "security_profile" in changes:
-        changes["pending_profile"] = None
+        changes["pending_profiles"] = ()
     if "password" in body.model_fields_set:
-        changes["pending_password_hash"] = changes["password_hash"] = None
+        changes |= {"pending_passwords": (), "password_hash": None}
         if body.password is not None:
             changes["password_hash"] = await csms.security.passwords.hash(password_octets(body.password))
     _demand_password(known, changes)
@@ -94,7 +94,7 @@ def _shown(csms: Csms, station: Station) -> dict[str, Any]:
         "heartbeatInterval": station.heartbeat_interval or csms.settings.heartbeat_interval,
         "hasPassword": station.password_hash is not None,
         "securityProfile": station.security_profile,
-        "pendingProfile": station.pending_profile,
+        "pendingProfile": max(station.pending_profiles, default=None),
         "serialNumber": station.serial_number,
         "running": csms.transactions.running(station.id),
     }

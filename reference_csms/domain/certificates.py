@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, get_args
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
@@ -24,6 +26,8 @@ HashAlgorithm = Literal["SHA256", "SHA384", "SHA512"]
 HASH_ALGORITHMS: tuple[HashAlgorithm, ...] = get_args(HashAlgorithm)
 LEAST_RSA_BITS: Final = 2048
 LEAST_EC_BITS: Final = 224
+MOST_SERIAL: Final = 1 << 160
+"""RFC 5280 §4.1.2.2 ends serial numbers at 20 bytes."""
 _WEAK_HASHES = (hashes.MD5, hashes.SHA1)
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 
@@ -81,24 +85,63 @@ def pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(Encoding.PEM).decode()
 
 
+def shown_certificate(der: bytes) -> x509.Certificate | None:
+    """The certificate that a station has shown, None if it cannot be read."""
+    try:
+        with _unwarned():
+            return x509.load_der_x509_certificate(der)
+    except ValueError:
+        return None
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """What is odd about the names and numbers of others is judged here and no matter for a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def names(subject: x509.Name, oid: x509.ObjectIdentifier) -> list[str]:
     """The values of an attribute of a name."""
     return [str(attribute.value) for attribute in subject.get_attributes_for_oid(oid)]
 
 
-def identifies(subject: x509.Name, serial_number: str) -> bool:
-    """Whether a certificate of this subject belongs to the station with this serial number (A00.FR.405)."""
-    return serial_number in (*names(subject, NameOID.COMMON_NAME), *names(subject, NameOID.SERIAL_NUMBER))
-
-
 def subject_objection(subject: x509.Name, serial_number: str, organization: str | None) -> str | None:
     """What is wrong with the subject of a station's certificate or request; None if nothing."""
-    if not identifies(subject, serial_number):
-        found = ", ".join(names(subject, NameOID.COMMON_NAME)) or "none"
+    common, serials = names(subject, NameOID.COMMON_NAME), names(subject, NameOID.SERIAL_NUMBER)
+    found = ", ".join((*common, *serials)) or "none"
+    if len(common) > 1 or len(serials) > 1:
+        return f"subject: expected one commonName and one serialNumber at most, received {found} (A00.FR.511)"
+    if not common or serial_number not in (*common, *serials):
         return f"commonName: expected the serial number {serial_number}, received {found} (A00.FR.405, A00.FR.511)"
     owners = names(subject, NameOID.ORGANIZATION_NAME)
     if organization is not None and organization not in owners:
         return f"organizationName: expected {organization}, received {', '.join(owners) or 'none'} (A00.FR.404)"
+    return None
+
+
+def certificate_objection(
+    certificate: x509.Certificate, now: datetime, serial_number: str, organization: str | None
+) -> str | None:
+    """Why the certificate that a station shows is not taken; None if it is in order, its issuer aside."""
+    try:
+        with _unwarned():
+            return _validity_objection(certificate, now) or subject_objection(
+                certificate.subject, serial_number, organization
+            )
+    except (ValueError, x509.DuplicateExtension) as error:
+        return f"a certificate that can be read, received one that cannot: {error} (A00.FR.407)"
+
+
+def _validity_objection(certificate: x509.Certificate, now: datetime) -> str | None:
+    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not start <= now <= end:
+        return f"a certificate that is valid now, received one valid from {start:%F} to {end:%F} (A00.FR.407)"
+    if not 0 < certificate.serial_number < MOST_SERIAL:
+        return f"a serial number of 1 to 20 bytes, received {certificate.serial_number:x} (A00.FR.508)"
+    if _is_ca(certificate):
+        return "the certificate of a station, received one of a CA (RFC 5280 §4.2.1.9)"
     return None
 
 
@@ -122,12 +165,31 @@ def request_objection(
     try:
         if not request.is_signature_valid:
             return "csr: expected a signature by the key in it, received another (RFC 2986 §4.2)"
-        digest = request.signature_hash_algorithm
-    except (ValueError, TypeError, InvalidSignature) as error:
+        with _unwarned():
+            digest, key, subject = request.signature_hash_algorithm, request.public_key(), request.subject
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
         return f"csr: expected a key and signature that can be checked, received {error} (A00.FR.504)"
     if isinstance(digest, _WEAK_HASHES):
         return f"csr: expected a signature with SHA-256 or better, received {digest.name} (A00.FR.504)"
-    return key_objection(request.public_key()) or subject_objection(request.subject, serial_number, organization)
+    return (
+        key_objection(key)
+        or subject_objection(subject, serial_number, organization)
+        or _names_objection(subject, serial_number)
+    )
+
+
+def _names_objection(subject: x509.Name, serial_number: str) -> str | None:
+    """What our CA must not sign although it names the station: a second station, or names that are none."""
+    others = {*names(subject, NameOID.COMMON_NAME), *names(subject, NameOID.SERIAL_NUMBER)} - {serial_number}
+    if others:
+        return f"subject: expected the serial number {serial_number} alone, received also {others.pop()} (A00.FR.511)"
+    try:
+        for attribute in subject:
+            if isinstance(attribute.value, str):
+                x509.NameAttribute(attribute.oid, attribute.value)
+    except ValueError as error:
+        return f"subject: expected names that certificates can hold, received others: {error} (RFC 5280 A.1)"
+    return None
 
 
 def root_objection(
@@ -142,7 +204,7 @@ def root_objection(
             return "certificate: expected one signed by the root that it replaces, received another (M05.FR.09)"
     elif not signed_by(certificate, [certificate]):
         return "certificate: expected a root, which is signed with its own key, received another (§2.6.2)"
-    if not _may_sign(certificate):
+    if not (_is_ca(certificate) or certificate.version is x509.Version.v1):
         return "certificate: expected a CA, received one whose basicConstraints forbid that (RFC 5280 §4.2.1.9)"
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         until = certificate.not_valid_after_utc.isoformat()
@@ -153,11 +215,11 @@ def root_objection(
     return key_objection(certificate.public_key())
 
 
-def _may_sign(certificate: x509.Certificate) -> bool:
+def _is_ca(certificate: x509.Certificate) -> bool:
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
-        return certificate.version is x509.Version.v1
+        return False
 
 
 def signed_by(certificate: x509.Certificate, issuers: Iterable[x509.Certificate]) -> bool:

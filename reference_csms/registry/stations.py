@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, get_args
@@ -12,7 +13,7 @@ import orjson
 
 from reference_csms.domain.clock import Clock, utc_text
 from reference_csms.store.writer import Writer
-from reference_csms.store.writes import DeleteStation, PutConnector, PutStation
+from reference_csms.store.writes import AddStation, ChangeStation, DeleteStation, PutConnector
 
 Registration = Literal["Accepted", "Pending", "Rejected"]
 REGISTRATIONS: tuple[Registration, ...] = get_args(Registration)
@@ -59,8 +60,9 @@ class Connector(NamedTuple):
 class Station:
     """A station: `registration` is what the next boot will be answered, `boot_status` what the last one was.
 
-    `security_profile` None takes whoever has the password, if there is one. What is `pending` was sent to the station
-    and counts from its first use on. `serial_number` is what its certificates name, None for the identity.
+    `security_profile` None takes whoever has the password, if there is one. What is `pending` was sent to the station,
+    in this order, and counts from its first use on. `serial_number` is what its certificates name, None for the
+    identity.
     """
 
     id: str
@@ -72,9 +74,9 @@ class Station:
     booted_at: str | None = None
     last_seen: str | None = None
     security_profile: int | None = None
-    pending_profile: int | None = None
-    pending_password_hash: str | None = None
     serial_number: str | None = None
+    pending_profiles: tuple[int, ...] = ()
+    pending_passwords: tuple[str, ...] = ()
     connectors: dict[int, Connector] = field(default_factory=dict)
     frames: deque[StationFrame] = field(default_factory=deque)
     connected_since: datetime | None = None
@@ -99,6 +101,7 @@ class Stations:
         self._writer = writer
         self._clock = clock
         self._stations = {station.id: station for station in found}
+        self._turn = asyncio.Lock()
 
     def get(self, station_id: str) -> Station | None:
         """The station with this identity."""
@@ -110,12 +113,26 @@ class Stations:
 
     async def put(self, station: Station, **changes: Any) -> Station:
         """Add a station, or change the known one of this identity; gives the one that is kept."""
-        kept = self._stations.get(station.id, station)
-        await self._writer.write(_row(kept)._replace(**changes))
-        kept = self._stations.setdefault(station.id, kept)
-        for name, value in changes.items():
-            setattr(kept, name, value)
+        known = self._stations.get(station.id)
+        if known is not None:
+            await self.change(known, lambda _: changes)
+            return known
+        fields = {name: getattr(station, name) for name in _KEPT}
+        added = self._writer.write(AddStation(station.id, station.registration))
+        await self._writer.write(_change(station.id, fields | changes))
+        await added
+        kept = self._stations.setdefault(station.id, station)
+        _set(kept, changes)
         return kept
+
+    async def change(self, station: Station, how: Callable[[Station], Mapping[str, Any]]) -> bool:
+        """Change a station by what it is when its turn comes; False if there is nothing to change then."""
+        async with self._turn:
+            changes = how(station)
+            if changes:
+                await self._writer.write(_change(station.id, changes))
+                _set(station, changes)
+        return bool(changes)
 
     async def delete(self, station_id: str) -> bool:
         """Forget a station; False if there was none."""
@@ -128,7 +145,8 @@ class Stations:
         """Store a BootNotification and give the answer to it, which is on disk when this returns."""
         status = station.registration
         station.boot, station.booted_at = boot, utc_text(self._clock.now())
-        await self._writer.write(_row(station)._replace(boot_status=status))
+        changes = {"boot": boot, "booted_at": station.booted_at, "boot_status": status}
+        await self._writer.write(_change(station.id, changes))
         station.boot_status = status
         station.triggered.clear()
         return status
@@ -141,21 +159,35 @@ class Stations:
     def seen(self, station: Station) -> None:
         """Keep when the station was last seen."""
         station.last_seen = utc_text(self._clock.now())
-        self._writer.later(_row(station))
+        self._writer.later(_change(station.id, {"last_seen": station.last_seen}))
 
 
-def _row(station: Station) -> PutStation:
-    return PutStation(
-        station.id,
-        station.password_hash,
-        station.registration,
-        station.heartbeat_interval,
-        station.boot_status,
-        None if station.boot is None else orjson.dumps(station.boot).decode(),
-        station.booted_at,
-        station.last_seen,
-        station.security_profile,
-        station.pending_profile,
-        station.pending_password_hash,
-        station.serial_number,
-    )
+_KEPT = (
+    "password_hash",
+    "registration",
+    "heartbeat_interval",
+    "boot_status",
+    "boot",
+    "booted_at",
+    "last_seen",
+    "security_profile",
+    "serial_number",
+    "pending_profiles",
+    "pending_passwords",
+)
+
+
+def _change(station: str, changes: Mapping[str, Any]) -> ChangeStation:
+    """The write of these fields, as the columns of the same names hold them."""
+    return ChangeStation(station, {name: _stored(value) for name, value in changes.items()})
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return " ".join(map(str, value)) or None
+    return orjson.dumps(value).decode() if isinstance(value, Mapping) else value
+
+
+def _set(station: Station, changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(station, name, value)

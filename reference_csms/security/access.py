@@ -10,6 +10,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from reference_csms.commands import core
 from reference_csms.commands.commands import Command, Commands
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 SECURITY_PROFILE = "SecurityProfile"
 LEAST_BYTES, MOST_BYTES = 16, 20
+# So many values that were sent and not yet used open the door; what was sent before them does no longer.
+MOST_PENDING = 8
+T = TypeVar("T")
 _HEX = re.compile(rf"(?:[0-9A-Fa-f]{{2}}){{{LEAST_BYTES},{MOST_BYTES}}}")
 
 
@@ -67,9 +71,13 @@ class Access:
                     f"{AUTHORIZATION_KEY}: expected {2 * LEAST_BYTES} to {2 * MOST_BYTES} hexadecimal digits, two a"
                     f" byte, received {len(value)} characters (A00.FR.205)"
                 )
-            await self._stations.put(station, pending_password_hash=await self._passwords.hash(bytes.fromhex(value)))
+            stored = await self._passwords.hash(bytes.fromhex(value))
+            await self._stations.change(
+                station, lambda now: {"pending_passwords": _also(now.pending_passwords, stored)}
+            )
         elif key == SECURITY_PROFILE.casefold():
-            await self._stations.put(station, pending_profile=self._raised(station, value))
+            profile = self._raised(station, value)
+            await self._stations.change(station, lambda now: {"pending_profiles": _also(now.pending_profiles, profile)})
 
     def _raised(self, station: Station, value: str) -> int:
         """The profile to raise to; says which rule stands against it."""
@@ -83,7 +91,7 @@ class Access:
             )
         if profile >= 2 and not self._serves_tls():
             raise NotAllowedNow(f"{station.id}: {SECURITY_PROFILE} {profile} expected a port with TLS, there is none")
-        if profile <= 2 and station.password_hash is None:
+        if profile <= 2 and station.password_hash is None and not station.pending_passwords:
             raise NotAllowedNow(
                 f"{station.id}: {SECURITY_PROFILE} {profile} expected a password, the station has none (A05.FR.02)"
             )
@@ -95,12 +103,40 @@ class Access:
         return profile
 
     async def _answered(self, command: Command) -> None:
+        """What was accepted replaces all that was sent before it; what was refused is not on its way."""
         station = self._stations.get(command.station)
-        status = command.response["status"] if command.response is not None else "CALLERROR"
-        if station is None or status in ("Accepted", "RebootRequired"):
+        if station is None:
             return
-        key = command.request["key"].casefold()
+        status = command.response["status"] if command.response is not None else "CALLERROR"
+        taken = status in ("Accepted", "RebootRequired")
+        key, value = command.request["key"].casefold(), command.request["value"]
         if key == AUTHORIZATION_KEY.casefold():
-            await self._stations.put(station, pending_password_hash=None)
+            sent: str | int | None = await self._sent(station, bytes.fromhex(value))
+            name = "pending_passwords"
         elif key == SECURITY_PROFILE.casefold():
-            await self._stations.put(station, pending_profile=None)
+            sent, name = int(value), "pending_profiles"
+        else:
+            return
+        await self._stations.change(station, lambda now: _without(now, name, sent, taken=taken))
+
+    async def _sent(self, station: Station, password: bytes) -> str | None:
+        """Which of the passwords on their way this is, the latest if it was sent more than once."""
+        for stored in reversed(station.pending_passwords):
+            if await self._passwords.right(password, stored):
+                return stored
+        return None
+
+
+def _also(pending: tuple[T, ...], new: T) -> tuple[T, ...]:
+    return (*pending, new)[-MOST_PENDING:]
+
+
+def _without(station: Station, name: str, sent: str | int | None, *, taken: bool) -> dict[str, Any]:
+    """What of the pending values changes with the answer to the latest of them that is `sent`."""
+    pending: tuple[Any, ...] = getattr(station, name)
+    if sent not in pending:
+        return {}
+    if taken:
+        return {name: (sent,)}
+    place = len(pending) - 1 - pending[::-1].index(sent)
+    return {name: pending[:place] + pending[place + 1 :]}

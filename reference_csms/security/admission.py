@@ -13,11 +13,12 @@ import http
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cryptography import x509
 
-from reference_csms.domain.certificates import subject_objection
+from reference_csms.domain.certificates import certificate_objection
 from reference_csms.passwords import Passwords
 from reference_csms.registry.stations import Station
 
@@ -65,17 +66,19 @@ class Admission:
             objection = await self._objection(station, station.security_profile, visitor)
             if objection is not None:
                 return self._refused(visitor, *objection)
-        station.certificate_until = visitor.certificate.not_valid_after_utc if visitor.certificate else None
+        shown = visitor.certificate if station.security_profile == 3 else None
+        station.certificate_until = None if shown is None else shown.not_valid_after_utc
         return None
 
     async def _raises(self, station: Station, visitor: Visitor) -> bool:
-        """Whether the station comes on the higher profile that it was told to take, which then counts alone."""
-        profile = station.pending_profile
-        if profile is None or await self._objection(station, profile, visitor) is not None:
-            return False
-        await self._csms.stations.put(station, security_profile=profile, pending_profile=None)
-        log.info("%s: is on security profile %s now", station.id, profile)
-        return True
+        """Whether the station comes on a higher profile that it was told to take, which then counts alone."""
+        for profile in sorted(set(station.pending_profiles), reverse=True):
+            if await self._objection(station, profile, visitor) is not None:
+                continue
+            if await self._csms.stations.change(station, partial(_on_profile, profile=profile)):
+                log.info("%s: is on security profile %s now", station.id, profile)
+                return True
+        return False
 
     async def _objection(
         self, station: Station, profile: int | None, visitor: Visitor
@@ -87,35 +90,53 @@ class Admission:
         if profile == 3:
             why = self._certificate_objection(station, visitor.certificate)
             return None if why is None else (forbidden, why)
-        if profile == 0 or (profile is None and station.password_hash is None):
-            return None
-        if await self._authorized(station, visitor.authorization):
+        authorized = await self._authorized(station, visitor.authorization)
+        if authorized or profile == 0 or (profile is None and station.password_hash is None):
             return None
         return http.HTTPStatus.UNAUTHORIZED, "the station's user and password, received others or none"
 
     def _certificate_objection(self, station: Station, certificate: x509.Certificate | None) -> str | None:
         if certificate is None:
             return "a client certificate, received none (A00.FR.401)"
-        if self._revoked(certificate):
+        named = station.serial_number or station.id
+        objection = certificate_objection(certificate, self._csms.clock.now(), named, self._organization)
+        if objection is None and self._revoked(certificate):
             return "a certificate that holds, received a revoked one (A00.FR.704)"
-        return subject_objection(certificate.subject, station.serial_number or station.id, self._organization)
+        return objection
 
     async def _authorized(self, station: Station, authorization: str | None) -> bool:
         given = basic(authorization)
         if given is None or given[0] != station.id.encode():
             return False
-        pending = station.pending_password_hash
-        if pending is not None and await self._passwords.right(given[1], pending):
-            await self._csms.stations.put(station, password_hash=pending, pending_password_hash=None)
-            log.info("%s: uses its new password", station.id)
+        if station.password_hash is not None and await self._passwords.right(given[1], station.password_hash):
             return True
-        return station.password_hash is not None and await self._passwords.right(given[1], station.password_hash)
+        for pending in station.pending_passwords:
+            if await self._passwords.right(given[1], pending):
+                log.info("%s: uses its new password", station.id)
+                return await self._csms.stations.change(station, partial(_with_password, used=pending))
+        return False
 
     def _refused(self, visitor: Visitor, status: http.HTTPStatus, expected: str) -> Refusal:
         log.info("%s: refused, expected %s", visitor.identity, expected)
         told = {"status": int(status), "reason": f"expected {expected}"}
         self._csms.events.publish("refused", visitor.identity, told)
         return Refusal(status, f"expected {expected}")
+
+
+def _on_profile(station: Station, profile: int) -> dict[str, Any]:
+    """What changes when a station comes on a profile; nothing if somebody has taken it back meanwhile."""
+    if profile not in station.pending_profiles:
+        return {}
+    higher = tuple(pending for pending in station.pending_profiles if pending > profile)
+    return {"security_profile": profile, "pending_profiles": higher}
+
+
+def _with_password(station: Station, used: str) -> dict[str, Any]:
+    """What changes when a station uses a password; nothing if somebody has taken it back meanwhile."""
+    if used not in station.pending_passwords:
+        return {}
+    later = station.pending_passwords[station.pending_passwords.index(used) + 1 :]
+    return {"password_hash": used, "pending_passwords": later}
 
 
 def basic(authorization: str | None) -> tuple[bytes, bytes] | None:

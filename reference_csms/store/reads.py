@@ -156,9 +156,9 @@ def _station(row: Row[Any]) -> Station:
         row.booted_at,
         row.last_seen,
         row.security_profile,
-        row.pending_profile,
-        row.pending_password_hash,
         row.serial_number,
+        tuple(map(int, (row.pending_profiles or "").split())),
+        tuple((row.pending_passwords or "").split()),
     )
 
 

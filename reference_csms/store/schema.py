@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text, U
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-REVISION = "0002"
+REVISION = "0003"
 
 metadata = MetaData()
 
@@ -24,9 +24,9 @@ stations = Table(
     Column("booted_at", Text),
     Column("last_seen", Text),
     Column("security_profile", Integer),
-    Column("pending_profile", Integer),
-    Column("pending_password_hash", Text),
     Column("serial_number", Text),
+    Column("pending_profiles", Text),
+    Column("pending_passwords", Text),
 )
 
 connectors = Table(

@@ -151,6 +151,12 @@ def _add_transaction_data(connection: sqlite3.Connection, stop: writes.StopTrans
         _rows(connection, _METER_VALUES, [row])
 
 
+def _change_station(connection: sqlite3.Connection, write: writes.ChangeStation) -> None:
+    if write.changes:
+        columns = ", ".join(f"{column} = ?" for column in write.changes)
+        connection.execute(f"UPDATE stations SET {columns} WHERE station = ?", (*write.changes.values(), write.station))
+
+
 def _delete_station(connection: sqlite3.Connection, write: writes.DeleteStation) -> None:
     for table in ("connectors", "local_lists", "charging_profiles", "composite_schedules"):
         connection.execute(f"DELETE FROM {table} WHERE station = ?", write)
@@ -185,7 +191,8 @@ _APPLY: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     writes.StartTransaction: _start,
     writes.StopTransaction: _stop,
     writes.AddMeterValues: lambda connection, write: _meter_values(connection, [write])[0],
-    writes.PutStation: _put("stations", writes.PutStation._fields),
+    writes.AddStation: _statement("INSERT INTO stations (station, registration) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+    writes.ChangeStation: _change_station,
     writes.DeleteStation: _delete_station,
     writes.PutConnector: _put("connectors", writes.PutConnector._fields, keys=2),
     writes.PutCard: _put("cards", writes.PutCard._fields),

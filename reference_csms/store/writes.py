@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from reference_csms.domain.cards import Decision
@@ -56,21 +57,18 @@ class AddMeterValues(NamedTuple):
     received_at: str
 
 
-class PutStation(NamedTuple):
-    """A station is created or changed; `boot` is JSON."""
+class AddStation(NamedTuple):
+    """A station is registered, unless it is already."""
 
     station: str
-    password_hash: str | None
     registration: str
-    heartbeat_interval: int | None
-    boot_status: str | None
-    boot: str | None
-    booted_at: str | None
-    last_seen: str | None
-    security_profile: int | None
-    pending_profile: int | None
-    pending_password_hash: str | None
-    serial_number: str | None
+
+
+class ChangeStation(NamedTuple):
+    """These columns of a station have new values; the others stay as they are."""
+
+    station: str
+    changes: Mapping[str, str | int | None]
 
 
 class DeleteStation(NamedTuple):
@@ -259,7 +257,8 @@ Write = (
     StartTransaction
     | StopTransaction
     | AddMeterValues
-    | PutStation
+    | AddStation
+    | ChangeStation
     | DeleteStation
     | PutConnector
     | PutCard

@@ -23,14 +23,14 @@ async def let_in(world: World) -> dict[str, Any]:
         outcome = await world.doors._outcome(way.station_id, way.approach)
         station = world.csms.stations.get(way.station_id)
         assert station is not None
-        on_the_way = (station.pending_profile, station.pending_password_hash)
+        on_the_way = (station.pending_profiles, station.pending_passwords)
         found[way.station_id] = (outcome.let_in, station.security_profile, on_the_way)
     return found
 
 
 def as_configured() -> dict[str, Any]:
     """The same as it has to be."""
-    return {way.station_id: (True, way.security_profile, (None, None)) for way in WAYS.values()}
+    return {way.station_id: (True, way.security_profile, ((), ())) for way in WAYS.values()}
 
 
 @pytest.mark.parametrize("case", CHANGING)

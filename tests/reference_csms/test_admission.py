@@ -160,11 +160,11 @@ async def test_a_revoked_certificate_is_refused(csms: Csms) -> None:
 
 
 async def test_the_old_password_counts_until_the_station_uses_the_new_one(csms: Csms) -> None:
-    station = await put(csms, 1, pending_password_hash=stored(NEW))
+    station = await put(csms, 1, pending_passwords=(stored(NEW),))
     assert await tried(csms, password=PASSWORD) is None
     assert await tried(csms, password="another") == WRONG
     assert await tried(csms, password=NEW) is None
-    assert station.pending_password_hash is None
+    assert station.pending_passwords == ()
     assert await tried(csms, password=PASSWORD) == WRONG
     assert await tried(csms, password=NEW) is None
 
@@ -177,23 +177,23 @@ async def test_the_old_profile_counts_until_the_station_uses_the_new_one(csms: C
         {"password": PASSWORD, "tls": True},
         {"tls": True, "certificate": OWN},
     ]
-    station = await put(csms, old, pending_profile=new)
+    station = await put(csms, old, pending_profiles=(new,))
     assert await tried(csms, **ways[old]) is None
-    assert (station.security_profile, station.pending_profile) == (old, new)
+    assert (station.security_profile, station.pending_profiles) == (old, (new,))
     assert await tried(csms, tls=True) is not None
     assert await tried(csms, **ways[new]) is None
-    assert (station.security_profile, station.pending_profile) == (new, None)
+    assert (station.security_profile, station.pending_profiles) == (new, ())
     assert await tried(csms, **ways[old]) is not None
     assert await tried(csms, **ways[new]) is None
 
 
 async def test_what_was_learned_at_the_door_is_kept(csms: Csms, clock: FakeClock) -> None:
-    await put(csms, 1, pending_profile=2, pending_password_hash=stored(NEW))
+    await put(csms, 1, pending_profiles=(2,), pending_passwords=(stored(NEW),))
     assert await tried(csms, password=NEW, tls=True) is None
     again = Csms(csms.store, clock, Settings(), passwords=passwords())
     station = again.stations.get("CP")
     assert station is not None
-    assert (station.security_profile, station.pending_profile, station.pending_password_hash) == (2, None, None)
+    assert (station.security_profile, station.pending_profiles, station.pending_passwords) == (2, (), ())
     assert await tried(again, password=PASSWORD, tls=True) == WRONG
 
 

@@ -139,8 +139,8 @@ async def provision(csms: Csms, access: Access) -> None:
         security_profile=access.security_profile,
         password_hash=password,
         serial_number=access.serial_number,
-        pending_profile=None,
-        pending_password_hash=None,
+        pending_profiles=(),
+        pending_passwords=(),
     )
 
 
