@@ -48,7 +48,7 @@ class SecurityHandlers:
     @after(Action.boot_notification)
     async def after_boot_notification(self, **_boot: Any) -> None:
         """Have a certificate renewed that ends soon, if the settings ask for it."""
-        if self.station.accepted:
+        if self.station.boot_status in ("Accepted", "Pending"):
             await self.csms.security.certificates.booted(self.station)
 
     @on(Action.security_event_notification)

@@ -37,6 +37,7 @@ class Security:
         self.passwords = passwords or Passwords()
         self.certificates = StationCertificates(
             commands,
+            csms.triggers,
             csms.configurations,
             lambda: self.authority,
             writer,

@@ -12,6 +12,7 @@ from cryptography import x509
 
 from reference_csms.commands.commands import Command, Commands
 from reference_csms.commands.core import request
+from reference_csms.commands.trigger import Triggers
 from reference_csms.domain.certificates import parse_certificates, parse_request, pem, request_objection
 from reference_csms.domain.clock import Clock, parse_utc, utc_text
 from reference_csms.errors import CommandError
@@ -63,6 +64,7 @@ class StationCertificates:
     def __init__(
         self,
         commands: Commands,
+        triggers: Triggers,
         configurations: Configurations,
         authority: Callable[[], Authority],
         writer: Writer,
@@ -71,11 +73,13 @@ class StationCertificates:
         settings: Settings,
         found: Iterable[Mapping[str, Any]] = (),
     ) -> None:
-        self._commands, self._configurations, self._authority = commands, configurations, authority
+        self._commands, self._triggers = commands, triggers
+        self._configurations, self._authority = configurations, authority
         self._writer, self._clock, self._events, self._settings = writer, clock, events, settings
         self._issued = {row["serial_number"]: _issued(row) for row in found}
         self._revoked: list[x509.CertificateRevocationList] = []
         commands.follow("CertificateSigned", self._answered)
+        commands.follow_errors("CertificateSigned", self._answered)
 
     def of(self, station: str) -> list[Issued]:
         """A station's certificates, oldest first."""
@@ -137,7 +141,7 @@ class StationCertificates:
             return
         log.info("%s: its certificate ends %s, it is asked to renew it", station.id, until.isoformat())
         try:
-            await self._commands.send(station.id, request("ExtendedTriggerMessage", requestedMessage=RENEWAL))
+            await self._triggers.extended_trigger(station.id, requestedMessage=RENEWAL)
         except CommandError as error:
             log.info("%s: not asked to renew its certificate: %s", station.id, error)
 
@@ -153,8 +157,9 @@ class StationCertificates:
     async def _answered(self, command: Command) -> None:
         (leaf, *_) = parse_certificates(command.request["certificateChain"])
         issued = self._issued.get(f"{leaf.serial_number:x}")
-        if issued is not None and command.response is not None and issued.state == "Signed":
-            await self._becomes(issued, "Accepted" if command.response["status"] == "Accepted" else "Rejected")
+        if issued is not None and issued.state == "Signed":
+            accepted = command.response is not None and command.response["status"] == "Accepted"
+            await self._becomes(issued, "Accepted" if accepted else "Rejected")
 
     async def _becomes(self, issued: Issued, state: State) -> None:
         issued.state = state

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64encode, encodebytes
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ from harness.pki import Credential, Maker, PrivateKey, new_key
 from reference_csms.passwords import Passwords, hashed
 from reference_csms.security.authority import Authority
 
+Pair = tuple[x509.ObjectIdentifier, str]
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 CHEAP = 2
 MAKER = Maker(valid_from=NOON - timedelta(days=30), valid_until=NOON + timedelta(days=3650))
@@ -49,10 +51,10 @@ def station_key() -> PrivateKey:
     return new_key("ECDSA")
 
 
-def name(common_name: str | None, organization: str | None) -> x509.Name:
-    """A subject."""
-    pairs = ((NameOID.ORGANIZATION_NAME, organization), (NameOID.COMMON_NAME, common_name))
-    return x509.Name([x509.NameAttribute(oid, text) for oid, text in pairs if text])
+def name(common_name: str | None, organization: str | None, more: Iterable[Pair] = ()) -> x509.Name:
+    """A subject, with whatever is in it: names too long for one are taken as they are."""
+    pairs = [(NameOID.ORGANIZATION_NAME, organization), (NameOID.COMMON_NAME, common_name), *more]
+    return x509.Name([x509.NameAttribute(oid, text, _validate=False) for oid, text in pairs if text])
 
 
 def csr(
@@ -60,10 +62,16 @@ def csr(
     organization: str | None = "Acme CPO",
     key: Any = None,
     digest: Any = hashes.SHA256(),  # noqa: B008 - it holds nothing
+    more: Iterable[Pair] = (),
 ) -> str:
-    """A signing request of a station as PEM."""
-    built = x509.CertificateSigningRequestBuilder(name(common_name, organization))
-    return built.sign(key or station_key(), digest).public_bytes(Encoding.PEM).decode()
+    """A signing request of a station as PEM; `more` goes into its subject."""
+    built = x509.CertificateSigningRequestBuilder(name(common_name, organization, more))
+    return request(built.sign(key or station_key(), digest).public_bytes(Encoding.DER))
+
+
+def request(der: bytes) -> str:
+    """The PEM of a signing request."""
+    return f"-----BEGIN CERTIFICATE REQUEST-----\n{encodebytes(der).decode()}-----END CERTIFICATE REQUEST-----\n"
 
 
 def root(common_name: str = "A root") -> Credential:
