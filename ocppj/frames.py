@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 
 import orjson
 
+from ocppj._loose import is_whole, read_loosely
 from ocppj._text import json_path, shown
 
 Payload = dict[str, Any]
@@ -148,8 +149,7 @@ def parse(text: str | bytes) -> Frame:
     try:
         message = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        reason = f"message: expected JSON, received {shown(text)}; {error}"
-        return Malformed(text, reason, "OCPPJ-4.1.2-01", None, None, "FormationViolation")
+        return _unreadable(text, str(error))
     if len(text) > MAX_DEPTH and text.count("[") + text.count("{") > MAX_DEPTH and _too_deep(message):
         reason = f"message: expected at most {MAX_DEPTH} levels of nesting, received more"
         return Malformed(text, reason, "OCPPJ-4.1.2-01", *_readable(message), "FormationViolation")
@@ -228,8 +228,20 @@ def _too_deep(message: Any) -> bool:
 def _readable(message: Any) -> tuple[str | None, int | None]:
     """Unique id and message type of a message that is no frame, each None if it is not what it should be."""
     elements = [*message, None, None] if type(message) is list else [None, None]
-    unique_id = elements[1] if isinstance(elements[1], str) else None
+    unique_id = elements[1] if isinstance(elements[1], str) and is_whole(elements[1]) else None
     return unique_id, elements[0] if type(elements[0]) is int else None
+
+
+def _unreadable(text: str, why: str) -> Malformed:
+    """A text that is no JSON, or JSON that no program can be expected to hold."""
+    reason = f"message: expected JSON, received {shown(text)}; {why}"
+    try:
+        message = read_loosely(text)
+    except ValueError:
+        message = None
+    else:
+        reason = f"message: expected numbers, strings and a depth that can be held, received {shown(text)}; {why}"
+    return Malformed(text, reason, "OCPPJ-4.1.2-01", *_readable(message), "FormationViolation")
 
 
 def _binary(data: bytes) -> Malformed:

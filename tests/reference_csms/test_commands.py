@@ -117,6 +117,15 @@ async def test_a_bad_answer_is_recorded_as_such(
     assert "currentTime" in await peer.calls("Heartbeat")
 
 
+async def test_an_answer_that_cannot_be_held_is_an_invalid_one_at_once(csms: Csms, peer: Peer) -> None:
+    command = await ask(csms, "reset", type="Soft")
+    await peer.receives()
+    await peer.sends(f'[3,"{command.id}",{{"status":1e400}}]')
+    await command.ended()
+    assert (command.state, command.response) == ("invalid", None)
+    assert "that can be held" in str(command.error_description)
+
+
 async def test_one_call_is_open_at_a_time(csms: Csms, peer: Peer) -> None:
     commands = [await ask(csms, "unlock", connectorId=n) for n in (1, 2, 3)]
     assert [command.state for command in commands] == ["sent", "queued", "queued"]

@@ -61,6 +61,12 @@ async def test_a_call_that_cannot_be_served_gets_its_error_code(
         ('[2,"x1","Heartbeat",[]]', "FormationViolation"),
         ('[2,"x1",7,{}]', "FormationViolation"),
         (f'[2,"{"x" * 37}","Heartbeat",{{}}]', "FormationViolation"),
+        (f'[2,"x1","Heartbeat",{{"a":{"9" * 5000}}}]', "FormationViolation"),
+        ('[2,"x1","Heartbeat",{"a":1e400}]', "FormationViolation"),
+        ('[2,"x1","Heartbeat",{"a":-1e400}]', "FormationViolation"),
+        ('[2,"x1","DataTransfer",{"vendorId":"\\ud800"}]', "FormationViolation"),
+        ('[2,"x1","\\udfff",{}]', "FormationViolation"),
+        (f'[2,"x1","Heartbeat",{"[" * 5000}{"]" * 5000}]', "FormationViolation"),
     ],
 )
 async def test_a_malformed_call_with_an_id_is_answered(peer: Peer, text: str, code: str) -> None:
@@ -85,6 +91,8 @@ async def test_a_malformed_call_with_an_id_is_answered(peer: Peer, text: str, co
         '[3,"unknown",{}]',
         '[4,"unknown","GenericError","",{}]',
         '[3,"x"]',
+        '[2,"\\ud800","Heartbeat",{}]',
+        '[3,"x",{"a":1e400}]',
         "[" * 5000,
         b"\xff\xfe",
     ],
