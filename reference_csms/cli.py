@@ -127,9 +127,13 @@ def add_station(
     db: Db = Path("reference-csms.db"),
 ) -> None:
     """Register a station, or change its password."""
+    from reference_csms.domain.identities import identity_objection, password_objection
     from reference_csms.passwords import hashed, password_octets
     from reference_csms.registry.stations import Station
 
+    objection = identity_objection(identity) or (password_objection(identity) if password is not None else None)
+    if objection is not None:
+        raise UsageError(objection)
     changes = {} if password is None else {"password_hash": hashed(password_octets(password))}
     asyncio.run(_on_file(db, lambda csms: csms.stations.put(Station(identity), **changes)))
 

@@ -6,7 +6,7 @@ import http
 import logging
 import socket
 import ssl
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import MultipleValuesError
@@ -15,6 +15,7 @@ from websockets.typing import Subprotocol
 
 from reference_csms.app import Csms
 from reference_csms.domain.certificates import shown_certificate
+from reference_csms.domain.identities import identity_objection
 from reference_csms.security.admission import Visitor
 from reference_csms.settings import Listen
 from reference_csms.sockets import StationSocket
@@ -64,15 +65,12 @@ class Gateway:
         await self._csms.serve_link(identity, connection)
 
     def _identity(self, request: Request | None) -> str | None:
-        """The station's identity at the end of the path, decoded; None if the path is not ours."""
-        path = urlsplit(request.path).path if request is not None else ""
+        """The identity at the end of the path, decoded; None if the path is not ours or no station can be called so."""
+        path = request.path.partition("?")[0] if request is not None else ""
         folder, _, name = path.rpartition("/")
-        if folder != self._listen.path.rstrip("/") or not name:
-            return None
-        try:
-            return unquote(name, errors="strict")
-        except UnicodeDecodeError:
-            return None
+        identity = unquote(name)
+        ours = folder == self._listen.path.rstrip("/") and identity_objection(identity) is None
+        return identity if ours else None
 
     async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         """None to go on with the handshake, else the refusal."""

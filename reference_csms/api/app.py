@@ -21,6 +21,7 @@ from reference_csms.api import (
     triggers,
 )
 from reference_csms.api.deps import ERROR_HANDLERS, TheCsms, demand_token
+from reference_csms.api.paths import EncodedSlashes
 from reference_csms.app import Csms
 from reference_csms.files.web import make_files
 
@@ -58,6 +59,7 @@ def make_api(csms: Csms, token_hash: str) -> FastAPI:
         exception_handlers=ERROR_HANDLERS,
     )
     api.state.csms, api.state.token_hash = csms, token_hash
+    api.add_middleware(EncodedSlashes)
     for router in ROUTERS:
         api.include_router(router, dependencies=[Depends(demand_token)])
 

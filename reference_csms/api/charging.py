@@ -10,6 +10,7 @@ from pydantic import Field
 from reference_csms.api.commands import Wait, post, sent
 from reference_csms.api.deps import TheCsms, TheStation
 from reference_csms.api.models import Body
+from reference_csms.api.paths import STATION
 from reference_csms.commands.charging import LONGEST_S
 from reference_csms.domain.charging.difference import periods
 from reference_csms.domain.charging.expected import Unit
@@ -116,7 +117,7 @@ async def get_composite_schedule(
 
 
 @router.get(
-    "/api/stations/{station}/charging-profiles",
+    f"{STATION}/charging-profiles",
     response_model=list[ProfileOut],
     summary="The charging profiles of a station, newest first",
 )
@@ -129,7 +130,7 @@ def charging_profiles(
 
 
 @router.get(
-    "/api/stations/{station}/charging-profiles/{chargingProfileId}",
+    f"{STATION}/charging-profiles/{{chargingProfileId}}",
     response_model=ProfileOut,
     summary="One charging profile of a station",
 )
@@ -140,7 +141,7 @@ def charging_profile(found: TheStation, csms: TheCsms, chargingProfileId: int) -
 
 
 @router.get(
-    "/api/stations/{station}/composite-schedules/{connectorId}",
+    f"{STATION}/composite-schedules/{{connectorId}}",
     response_model=CompositeOut,
     summary="The composite schedule that a station last told of a connector, and how it differs from ours",
 )
@@ -152,7 +153,7 @@ def composite_schedule(found: TheStation, connectorId: int, csms: TheCsms) -> di
 
 
 @router.get(
-    "/api/stations/{station}/composite-schedules/{connectorId}/expected",
+    f"{STATION}/composite-schedules/{{connectorId}}/expected",
     response_model=list[PeriodOut],
     summary="The composite schedule that we expect from now on, without asking the station",
 )

@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from reference_csms.api import models
 from reference_csms.api.deps import TheCsms, TheStation
 from reference_csms.api.models import CommandOut
+from reference_csms.api.paths import STATION
 from reference_csms.commands.commands import Command
 
 router = APIRouter(tags=["commands"])
@@ -25,7 +26,7 @@ Wait = Annotated[float, Query(ge=0, le=3600, description="Seconds to wait for th
 
 def post(router: APIRouter, name: str, summary: str) -> Callable[[F], F]:
     """The route of a command."""
-    path = f"/api/stations/{{station}}/commands/{name}"
+    path = f"{STATION}/commands/{name}"
     return router.post(path, response_model=CommandOut, responses=_SENT, summary=summary)
 
 
@@ -98,7 +99,7 @@ async def data_transfer(
     return await sent(sending, response, wait)
 
 
-@router.get("/api/stations/{station}/commands", response_model=list[CommandOut], summary="Commands, newest first")
+@router.get(f"{STATION}/commands", response_model=list[CommandOut], summary="Commands, newest first")
 def commands(
     found: TheStation, csms: TheCsms, action: str | None = None, limit: Annotated[int, Query(ge=1, le=10_000)] = 100
 ) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse
 from reference_csms.api import file_models as models
 from reference_csms.api.commands import Wait, post, sent
 from reference_csms.api.deps import TheCsms, TheStation
+from reference_csms.api.paths import STATION
 from reference_csms.app import Csms
 from reference_csms.commands.transfers import SPEAKS_OF
 from reference_csms.domain.clock import utc_text
@@ -91,7 +92,7 @@ async def get_log(
 
 
 @router.get(
-    "/api/stations/{station}/transfers",
+    f"{STATION}/transfers",
     response_model=list[models.TransferOut],
     summary="Firmware updates, diagnostics and logs, newest first",
 )
@@ -102,7 +103,7 @@ def transfers(
 
 
 @router.get(
-    "/api/stations/{station}/progress",
+    f"{STATION}/progress",
     response_model=list[models.ProgressOut],
     summary="What the station said of its transfers, newest first",
 )

@@ -10,6 +10,7 @@ from pydantic import Field
 from reference_csms.api.commands import Wait, post, sent
 from reference_csms.api.deps import TheCsms, TheStation
 from reference_csms.api.models import Body
+from reference_csms.api.paths import STATION
 from reference_csms.domain.local_list import UpdateType
 
 router = APIRouter(tags=["local authorization lists"])
@@ -55,6 +56,6 @@ async def get_local_list_version(
     return await sent(csms.local_lists.get_version(station), response, wait)
 
 
-@router.get("/api/stations/{station}/local-list", response_model=LocalListOut, summary="What the station holds")
+@router.get(f"{STATION}/local-list", response_model=LocalListOut, summary="What the station holds")
 async def local_list(found: TheStation, csms: TheCsms) -> dict[str, Any]:
     return csms.local_lists.held(found.id).fields()

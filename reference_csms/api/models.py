@@ -18,7 +18,7 @@ Tag = Annotated[str, Field(min_length=1, max_length=20)]
 class Body(BaseModel):
     """A body in OCPP's spelling that takes no unknown field."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", allow_inf_nan=False)
 
 
 class StationIn(Body):

@@ -11,6 +11,7 @@ from pydantic import Field
 from reference_csms.api.commands import Wait, post, sent
 from reference_csms.api.deps import TheCsms, TheStation
 from reference_csms.api.models import Body
+from reference_csms.api.paths import STATION
 from reference_csms.domain.certificates import CertificateUse, HashData, pem
 from reference_csms.domain.certificates import HashAlgorithm as Algorithm
 from reference_csms.security.station_certificates import State
@@ -141,14 +142,16 @@ async def delete_certificate(
 
 
 @router.get(
-    "/api/stations/{station}/certificates", response_model=list[InstalledOut], summary="Roots a station has told of"
+    f"{STATION}/certificates",
+    response_model=list[InstalledOut],
+    summary="Roots a station has told of",
 )
 def certificates(found: TheStation, csms: TheCsms) -> list[dict[str, Any]]:
     return csms.security.roots.told(found.id)
 
 
 @router.get(
-    "/api/stations/{station}/station-certificates",
+    f"{STATION}/station-certificates",
     response_model=list[StationCertificateOut],
     summary="Certificates made for a station, oldest first",
 )

@@ -5,32 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Query
 
 from reference_csms.api.deps import TheCsms, TheStation
 from reference_csms.api.models import ConnectorOut, FrameOut, StationIn, StationOut
+from reference_csms.api.paths import STATION
 from reference_csms.app import Csms
 from reference_csms.domain.clock import utc_text
+from reference_csms.domain.identities import password_objection
 from reference_csms.passwords import password_octets
 from reference_csms.registry.stations import Station, frame_fields
 
-router = APIRouter(prefix="/api/stations", tags=["stations"])
+router = APIRouter(tags=["stations"])
 
 
-@router.get("", response_model=list[StationOut], summary="All stations")
+@router.get("/api/stations", response_model=list[StationOut], summary="All stations")
 async def stations(csms: TheCsms) -> list[dict[str, Any]]:
     return [_shown(csms, station) for station in csms.stations.all()]
 
 
-@router.get("/{station}", response_model=StationOut, summary="One station")
+@router.get(STATION, response_model=StationOut, summary="One station")
 async def station(found: TheStation, csms: TheCsms) -> dict[str, Any]:
     return _shown(csms, found)
 
 
-@router.put("/{station}", response_model=StationOut, summary="Register a station or change what is decided about it")
-async def put_station(
-    station: Annotated[str, Path(min_length=1, max_length=255)], body: StationIn, csms: TheCsms
-) -> dict[str, Any]:
+@router.put(STATION, response_model=StationOut, summary="Register a station or change what is decided about it")
+async def put_station(station: str, body: StationIn, csms: TheCsms) -> dict[str, Any]:
     known = csms.stations.get(station) or Station(station)
     changes = {name: getattr(body, name) for name in body.model_fields_set if name != "password"}
     if "security_profile" in changes:
@@ -47,9 +47,12 @@ def _demand_password(known: Station, changes: dict[str, Any]) -> None:
     profile = changes.get("security_profile", known.security_profile)
     if profile in (1, 2) and changes.get("password_hash", known.password_hash) is None:
         raise HTTPException(422, f"securityProfile: expected a password with profile {profile}, received none")
+    objection = password_objection(known.id)
+    if objection is not None and changes.get("password_hash") is not None:
+        raise HTTPException(422, objection)
 
 
-@router.delete("/{station}", status_code=204, summary="Forget a station and end its connection; its transactions stay")
+@router.delete(STATION, status_code=204, summary="Forget a station and end its connection; its transactions stay")
 async def delete_station(found: TheStation, csms: TheCsms) -> None:
     await csms.stations.delete(found.id)
     csms.charging.profiles.forget(found.id)
@@ -57,12 +60,12 @@ async def delete_station(found: TheStation, csms: TheCsms) -> None:
     await csms.disconnect(found.id)
 
 
-@router.get("/{station}/connectors", response_model=list[ConnectorOut], summary="The last status of each connector")
+@router.get(f"{STATION}/connectors", response_model=list[ConnectorOut], summary="The last status of each connector")
 async def connectors(found: TheStation) -> list[dict[str, Any]]:
     return [status.fields() for _, status in sorted(found.connectors.items())]
 
 
-@router.get("/{station}/connectors/{connectorId}", response_model=ConnectorOut, summary="The last status of one")
+@router.get(f"{STATION}/connectors/{{connectorId}}", response_model=ConnectorOut, summary="The last status of one")
 async def connector(found: TheStation, connectorId: int) -> dict[str, Any]:
     status = found.connectors.get(connectorId)
     if status is None:
@@ -70,12 +73,12 @@ async def connector(found: TheStation, connectorId: int) -> dict[str, Any]:
     return status.fields()
 
 
-@router.get("/{station}/configuration", response_model=dict[str, str], summary="The last known configuration keys")
+@router.get(f"{STATION}/configuration", response_model=dict[str, str], summary="The last known configuration keys")
 def configuration(found: TheStation, csms: TheCsms) -> Mapping[str, str]:
     return csms.configurations.all(found.id)
 
 
-@router.get("/{station}/messages", response_model=list[FrameOut], summary="The latest frames, newest last")
+@router.get(f"{STATION}/messages", response_model=list[FrameOut], summary="The latest frames, newest last")
 async def messages(found: TheStation, limit: Annotated[int, Query(ge=1)] = 100) -> list[dict[str, Any]]:
     return [frame_fields(*frame) for frame in list(found.frames)[-limit:]]
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import orjson
+
 from ocppj.frames import Payload
 from ocppj.schemas import violations
 from reference_csms.errors import InvalidIntent
@@ -84,4 +86,10 @@ def request(action: str, **fields: object) -> Request:
     payload = {name: value for name, value in fields.items() if value is not None}
     for violation in violations(action, "req", payload):
         raise InvalidIntent(f"{action} {violation}")
+    try:
+        orjson.dumps(payload)
+    except TypeError as error:
+        raise InvalidIntent(
+            f"{action}: expected text and numbers that JSON can carry, received others: {error}"
+        ) from None
     return Request(action, payload)

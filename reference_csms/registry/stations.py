@@ -12,6 +12,8 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 import orjson
 
 from reference_csms.domain.clock import Clock, utc_text
+from reference_csms.domain.identities import identity_objection
+from reference_csms.errors import InvalidIntent
 from reference_csms.store.writer import Writer
 from reference_csms.store.writes import AddStation, ChangeStation, DeleteStation, PutConnector
 
@@ -112,11 +114,17 @@ class Stations:
         return [station for _, station in sorted(self._stations.items())]
 
     async def put(self, station: Station, **changes: Any) -> Station:
-        """Add a station, or change the known one of this identity; gives the one that is kept."""
+        """Add a station, or change the known one of this identity; gives the one that is kept.
+
+        Raises InvalidIntent for an identity that no station can have.
+        """
         known = self._stations.get(station.id)
         if known is not None:
             await self.change(known, lambda _: changes)
             return known
+        objection = identity_objection(station.id)
+        if objection is not None:
+            raise InvalidIntent(objection)
         fields = {name: getattr(station, name) for name in _KEPT}
         added = self._writer.write(AddStation(station.id, station.registration))
         await self._writer.write(_change(station.id, fields | changes))

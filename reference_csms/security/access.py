@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from reference_csms.commands import core
 from reference_csms.commands.commands import Command, Commands
 from reference_csms.commands.core import Request
+from reference_csms.domain.identities import password_objection
 from reference_csms.errors import InvalidIntent, NotAllowedNow
 from reference_csms.hidden import AUTHORIZATION_KEY
 from reference_csms.passwords import Passwords, password_octets
@@ -66,6 +67,9 @@ class Access:
         if station is None:
             return
         if key == AUTHORIZATION_KEY.casefold():
+            objection = password_objection(station_id)
+            if objection is not None:
+                raise InvalidIntent(objection)
             if not _HEX.fullmatch(value):
                 raise InvalidIntent(
                     f"{AUTHORIZATION_KEY}: expected {2 * LEAST_BYTES} to {2 * MOST_BYTES} hexadecimal digits, two a"

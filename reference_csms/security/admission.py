@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cryptography import x509
 
 from reference_csms.domain.certificates import certificate_objection
+from reference_csms.domain.identities import identity_objection
 from reference_csms.passwords import Passwords
 from reference_csms.registry.stations import Station
 
@@ -58,7 +59,8 @@ class Admission:
     async def admit(self, visitor: Visitor) -> Refusal | None:
         """None if the station is let in."""
         station = self._csms.stations.get(visitor.identity)
-        if station is None and self._csms.settings.accept_unknown:
+        welcome = self._csms.settings.accept_unknown and identity_objection(visitor.identity) is None
+        if station is None and welcome:
             station = await self._csms.stations.put(Station(visitor.identity))
         if station is None:
             return self._refused(visitor, http.HTTPStatus.NOT_FOUND, "a registered station, received an unknown one")

@@ -43,7 +43,7 @@ class Ports(NamedTuple):
         """What a station is told: an HTTP status, or TLS_FAILED. A certificate is a credential, or its PEM with key."""
         headers = {} if password is None else {"Authorization": basic(identity, password)}
         context = self._context(certificate) if tls else None
-        url = f"{self.wss if tls else self.ws}/ocpp/{path or identity}"
+        url = f"{self.wss if tls else self.ws}/ocpp/{identity if path is None else path}"
         options = {"ssl": context, "additional_headers": headers, "proxy": None, "compression": None}
         try:
             async with connect(url, subprotocols=[Subprotocol("ocpp1.6")], **options):  # type: ignore[arg-type]

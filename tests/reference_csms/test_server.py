@@ -74,6 +74,7 @@ async def test_what_was_answered_survives_a_kill(run: Run, tmp_path: Path) -> No
     assert (at["token"], at["pid"]) == ("told", server.pid)
     async with httpx.AsyncClient(base_url=at["api"], headers={"Authorization": "Bearer told"}) as api:
         assert (await api.put("/api/cards/CARD", json={})).status_code == 200
+        assert (await api.put("/api/stations/a%2Fb", json={})).json()["station"] == "a/b"
     answer = await starts(at["url"], boot=True)
     server.send_signal(signal.SIGKILL)
     server.wait()
