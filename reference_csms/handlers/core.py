@@ -140,8 +140,8 @@ class CoreHandlers:
         """Nothing; the values are kept as they were sent, those of a transaction are committed first."""
         values = _meter_value_json(meter_value)
 
-        def answer(_: None) -> call_result.MeterValues:
-            if self._listeners:
+        def answer(new: bool) -> call_result.MeterValues:
+            if self._listeners and new:
                 event = {
                     "connectorId": connector_id,
                     "transactionId": transaction_id,
@@ -152,7 +152,7 @@ class CoreHandlers:
 
         row = AddMeterValues(self.station.id, connector_id, transaction_id, "MeterValues", values, self._now())
         committed = self.csms.transactions.add_meter_values(row)
-        return answer(None) if committed is None else Once(committed, answer)
+        return answer(True) if committed is None else Once(committed, answer)
 
     @on(Action.status_notification)
     def on_status_notification(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-REVISION = "0003"
+REVISION = "0004"
 
 metadata = MetaData()
 
@@ -89,7 +89,7 @@ orphan_stops = Table(
     UniqueConstraint("station", "transaction_id", "stop_timestamp", "meter_stop", name="orphan_stops_stop"),
 )
 
-# One row per message; `meter_value` is its meterValue or transactionData list as JSON, as it was sent.
+# One row per MeterValue, as a list of one in JSON; `digest` tells one that comes again.
 meter_values = Table(
     "meter_values",
     metadata,
@@ -100,7 +100,9 @@ meter_values = Table(
     Column("source", Text, nullable=False),
     Column("meter_value", Text, nullable=False),
     Column("received_at", Text, nullable=False),
+    Column("digest", LargeBinary),
     Index("meter_values_transaction", "transaction_id"),
+    Index("meter_values_digest", "digest", unique=True),
 )
 
 commands = Table(

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from reference_csms.store import charging, local_lists, writes
+from reference_csms.store import charging, local_lists, meter_values, writes
 from reference_csms.store.schema import sqlite_statements
 from reference_csms.store.writes import Started, StopOutcome, Write
 
@@ -30,7 +30,7 @@ _ORPHAN = """INSERT INTO orphan_stops
  (station, transaction_id, meter_stop, stop_timestamp, reason, stop_id_tag, stopped_at)
  VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 _METER_VALUES = """INSERT INTO meter_values
- (station, connector_id, transaction_id, source, meter_value, received_at) VALUES {}"""
+ (station, connector_id, transaction_id, source, meter_value, received_at, digest) VALUES {} ON CONFLICT DO NOTHING"""
 _USE = """UPDATE reservations SET ended = 'Used', transaction_id = ?, ended_at = ?
  WHERE reservation_id = ? AND station = ? AND ended IS NULL"""
 _SEND = "UPDATE transfers SET command = ? WHERE transfer_id = ?"
@@ -62,7 +62,7 @@ def apply(connection: sqlite3.Connection, write: Write) -> Any:
 
 
 def apply_together(connection: sqlite3.Connection, batch: Sequence[Write]) -> list[Any] | None:
-    """Do many writes with few statements; gives the outcomes if each start began and each stop ended a transaction.
+    """Do many writes with few statements; gives the outcomes if nothing in them has come before.
 
     Otherwise gives None, and the caller has to undo what was done.
     """
@@ -73,8 +73,7 @@ def apply_together(connection: sqlite3.Connection, batch: Sequence[Write]) -> li
     for kind, together in _TOGETHER.items():
         numbers = kinds.pop(kind, [])
         while numbers:
-            # Sizes are powers of two, so that few statements are prepared once and used again.
-            size = min(1 << (len(numbers).bit_length() - 1), MOST_ROWS)
+            size = _size(len(numbers))
             done = together(connection, [batch[number] for number in numbers[:size]])
             if done is None:
                 return None
@@ -84,6 +83,11 @@ def apply_together(connection: sqlite3.Connection, batch: Sequence[Write]) -> li
     for number in sorted(chain.from_iterable(kinds.values())):
         outcomes[number] = apply(connection, batch[number])
     return outcomes
+
+
+def _size(count: int) -> int:
+    """How many of so many rows go into one statement; the sizes are few, so that statements are prepared once."""
+    return min(1 << (count.bit_length() - 1), MOST_ROWS)
 
 
 def _rows(connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> sqlite3.Cursor:
@@ -113,9 +117,24 @@ def _stops(connection: sqlite3.Connection, batch: Sequence[writes.StopTransactio
     return ["ended"] * len(batch)
 
 
-def _meter_values(connection: sqlite3.Connection, batch: Sequence[writes.AddMeterValues]) -> list[None]:
-    _rows(connection, _METER_VALUES, batch)
-    return [None] * len(batch)
+def _meter_values(connection: sqlite3.Connection, batch: Sequence[writes.AddMeterValues]) -> list[bool] | None:
+    rows = [row for write in batch for row in meter_values.rows(write)]
+    return [True] * len(batch) if _add_meter_values(connection, rows) == len(rows) else None
+
+
+def _meter_value(connection: sqlite3.Connection, write: writes.AddMeterValues) -> bool:
+    """False if all of it is known already."""
+    return _add_meter_values(connection, list(meter_values.rows(write))) > 0
+
+
+def _add_meter_values(connection: sqlite3.Connection, rows: Sequence[meter_values.Row]) -> int:
+    """How many of these rows are new."""
+    new = 0
+    while rows:
+        size = _size(len(rows))
+        new += _rows(connection, _METER_VALUES, rows[:size]).rowcount
+        rows = rows[size:]
+    return new
 
 
 def _start(connection: sqlite3.Connection, write: writes.StartTransaction) -> Started:
@@ -129,13 +148,11 @@ def _start(connection: sqlite3.Connection, write: writes.StartTransaction) -> St
 def _stop(connection: sqlite3.Connection, write: writes.StopTransaction) -> StopOutcome:
     if _stops(connection, [write]) is not None:
         return "ended"
+    _add_transaction_data(connection, write)
     if connection.execute(_KNOWN, (write.transaction_id, write.station)).fetchone():
         return "repeated"
     orphan = (*write[:6], write.stopped_at)
-    if not connection.execute(_ORPHAN, orphan).rowcount:
-        return "repeated"
-    _add_transaction_data(connection, write)
-    return "orphan"
+    return "orphan" if connection.execute(_ORPHAN, orphan).rowcount else "repeated"
 
 
 def _progress(connection: sqlite3.Connection, write: writes.AddProgress) -> int | None:
@@ -147,8 +164,8 @@ def _progress(connection: sqlite3.Connection, write: writes.AddProgress) -> int 
 
 def _add_transaction_data(connection: sqlite3.Connection, stop: writes.StopTransaction) -> None:
     if stop.transaction_data is not None:
-        row = (stop.station, None, stop.transaction_id, "StopTransaction", stop.transaction_data, stop.stopped_at)
-        _rows(connection, _METER_VALUES, [row])
+        where = (stop.station, None, stop.transaction_id, "StopTransaction")
+        _meter_value(connection, writes.AddMeterValues(*where, stop.transaction_data, stop.stopped_at))
 
 
 def _change_station(connection: sqlite3.Connection, write: writes.ChangeStation) -> None:
@@ -190,7 +207,7 @@ _add_progress = _add("progress", ("station", "notification", "request_id", "stat
 _APPLY: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     writes.StartTransaction: _start,
     writes.StopTransaction: _stop,
-    writes.AddMeterValues: lambda connection, write: _meter_values(connection, [write])[0],
+    writes.AddMeterValues: _meter_value,
     writes.AddStation: _statement("INSERT INTO stations (station, registration) VALUES (?, ?) ON CONFLICT DO NOTHING"),
     writes.ChangeStation: _change_station,
     writes.DeleteStation: _delete_station,

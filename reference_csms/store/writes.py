@@ -47,7 +47,7 @@ class StopTransaction(NamedTuple):
 
 
 class AddMeterValues(NamedTuple):
-    """Meter values come in; `meter_value` is JSON."""
+    """Meter values come in, `meter_value` is their list as JSON; answered with whether any of them is new."""
 
     station: str
     connector_id: int | None

@@ -154,8 +154,8 @@ async def test_data_transfer(connect: Connect, clock: FakeClock, payload: dict[s
 
 async def test_thousands_of_queued_messages_are_all_answered_in_order(csms: Csms, peer: Peer) -> None:
     count = 2000
-    sent = [{"timestamp": T0, "sampledValue": [{"value": "1"}]}]
     for number in range(count):
+        sent = [{"timestamp": T0, "sampledValue": [{"value": f"{number}"}]}]
         payload = {"connectorId": 1, "transactionId": 5, "meterValue": sent}
         await peer.sends(2, f"m{number}", "MeterValues", payload)
     answers = [await peer.receives() for _ in range(count)]
