@@ -64,11 +64,17 @@ async def invalid_request(_request: Request, error: Exception) -> JSONResponse:
     problems: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else []
     first = problems[0]
     where = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
-    return JSONResponse({"detail": f"{where}: {first['msg']}, received {first.get('input')!r}"}, 422)
+    return JSONResponse({"detail": f"{where}: {first['msg']}, received {ascii(first.get('input'))[:200]}"}, 422)
+
+
+async def too_large(_request: Request, error: Exception) -> JSONResponse:
+    """A number in the path or query that no record can have."""
+    return JSONResponse({"detail": "a number: expected one of 64 bits, received a larger one"}, 422)
 
 
 ERROR_HANDLERS: dict[int | type[Exception], Any] = {
     CommandError: command_error,
     StoreFailed: store_failed,
     RequestValidationError: invalid_request,
+    OverflowError: too_large,
 }

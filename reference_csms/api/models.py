@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from reference_csms.commands.commands import State
@@ -19,6 +19,40 @@ class Body(BaseModel):
     """A body in OCPP's spelling that takes no unknown field."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _holds(cls, data: Any) -> Any:
+        """JSON allows what neither UTF-8 nor a number of 64 bits can hold; nothing behind the API has to meet it."""
+        demand_storable(data)
+        return data
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _in_utc(cls, value: Any) -> Any:
+        if isinstance(value, datetime):
+            try:
+                value.astimezone(UTC)
+            except OverflowError:
+                raise ValueError("expected a time between the years 1 and 9999 in UTC") from None
+        return value
+
+
+def demand_storable(value: Any) -> None:
+    """Raises ValueError for text with lone surrogates and for integers of more than 64 bits, wherever they are."""
+    if isinstance(value, str):
+        if any("\ud800" <= sign <= "\udfff" for sign in value):
+            raise ValueError("expected text that UTF-8 can hold, received a lone surrogate")
+    elif isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise ValueError("expected a number of 64 bits, received a larger one")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            demand_storable(key)
+            demand_storable(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            demand_storable(inner)
 
 
 class StationIn(Body):

@@ -7,9 +7,8 @@ import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from cryptography import x509
-
 from reference_csms.commands.core import Request, demand, request
+from reference_csms.domain.certificates import parse_certificates
 from reference_csms.domain.clock import utc_text
 from reference_csms.errors import InvalidIntent
 
@@ -143,7 +142,7 @@ def _demand_order(
 
 def _demand_certificate(pem: str) -> None:
     try:
-        found = x509.load_pem_x509_certificates(pem.encode())
+        found = parse_certificates(pem)
     except ValueError:
         found = []
     if len(found) != 1:

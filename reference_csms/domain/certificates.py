@@ -29,7 +29,19 @@ LEAST_EC_BITS: Final = 224
 MOST_SERIAL: Final = 1 << 160
 """RFC 5280 §4.1.2.2 ends serial numbers at 20 bytes."""
 _WEAK_HASHES = (hashes.MD5, hashes.SHA1)
-_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
+_BEGIN = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----")
+MOST_PEM: Final = 100_000
+"""Characters of PEM that are looked at; the longest chain that OCPP carries has 10,000."""
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What reading a certificate or a request may raise, which happens part by part and late."""
 
 
 class HashData(NamedTuple):
@@ -56,15 +68,38 @@ class HashData(NamedTuple):
 
 
 def parse_certificates(text: str) -> list[x509.Certificate]:
-    """The certificates of a PEM text. Raises ValueError for a text that holds none or something else."""
-    blocks = list(_BLOCK.finditer(normal_pem(text)))
-    if not blocks or any(block[1] != "CERTIFICATE" for block in blocks):
-        found = ", ".join(block[1] for block in blocks) or "none"
-        raise ValueError(f"expected PEM blocks CERTIFICATE, received {found} (A00.FR.507)")
+    """The certificates of a PEM text, readable in all parts. Raises ValueError for none, or for something else."""
+    if len(text) > MOST_PEM:
+        raise ValueError(f"expected PEM of {MOST_PEM} characters at most, received {len(text)}")
+    blocks = list(_blocks(normal_pem(text)))
+    if not blocks or any(label != "CERTIFICATE" for label, _ in blocks):
+        found = ", ".join(label for label, _ in blocks) or "none"
+        raise ValueError(f"expected PEM blocks CERTIFICATE, received {found[:100]} (A00.FR.507)")
     try:
-        return [x509.load_pem_x509_certificate(block[0].encode()) for block in blocks]
-    except ValueError as error:
+        with _unwarned():
+            return [_whole(x509.load_pem_x509_certificate(block.encode())) for _, block in blocks]
+    except UNREADABLE as error:
         raise ValueError(f"expected an X.509 certificate, received what is none: {error} (A00.FR.507)") from None
+
+
+def _blocks(text: str) -> Iterator[tuple[str, str]]:
+    """Each PEM block with its label, in one pass; what begins and does not end is none."""
+    at = 0
+    while begin := _BEGIN.search(text, at):
+        ending = f"-----END {begin[1]}-----"
+        end = text.find(ending, begin.end())
+        if end < 0:
+            return
+        at = end + len(ending)
+        yield begin[1], text[begin.start() : at]
+
+
+def _whole(certificate: x509.Certificate) -> x509.Certificate:
+    """The certificate, once each of its parts has been read."""
+    certificate.public_key()
+    _ = (certificate.version, certificate.subject, certificate.issuer, certificate.extensions)
+    _ = (certificate.signature_hash_algorithm, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+    return certificate
 
 
 def normal_pem(text: str) -> str:
@@ -76,7 +111,7 @@ def parse_request(text: str) -> x509.CertificateSigningRequest:
     """The signing request of a PEM text. Raises ValueError."""
     try:
         return x509.load_pem_x509_csr(normal_pem(text).encode())
-    except ValueError as error:
+    except UNREADABLE as error:
         raise ValueError(f"csr: expected PKCS#10 in PEM, received what is none: {error} (A02.FR.03)") from None
 
 
@@ -90,7 +125,7 @@ def shown_certificate(der: bytes) -> x509.Certificate | None:
     try:
         with _unwarned():
             return x509.load_der_x509_certificate(der)
-    except ValueError:
+    except UNREADABLE:
         return None
 
 
@@ -130,7 +165,7 @@ def certificate_objection(
             return _validity_objection(certificate, now) or subject_objection(
                 certificate.subject, serial_number, organization
             )
-    except (ValueError, x509.DuplicateExtension) as error:
+    except UNREADABLE as error:
         return f"a certificate that can be read, received one that cannot: {error} (A00.FR.407)"
 
 
@@ -167,22 +202,25 @@ def request_objection(
             return "csr: expected a signature by the key in it, received another (RFC 2986 §4.2)"
         with _unwarned():
             digest, key, subject = request.signature_hash_algorithm, request.public_key(), request.subject
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         return f"csr: expected a key and signature that can be checked, received {error} (A00.FR.504)"
     if isinstance(digest, _WEAK_HASHES):
         return f"csr: expected a signature with SHA-256 or better, received {digest.name} (A00.FR.504)"
     return (
         key_objection(key)
         or subject_objection(subject, serial_number, organization)
-        or _names_objection(subject, serial_number)
+        or _names_objection(subject, serial_number, organization)
     )
 
 
-def _names_objection(subject: x509.Name, serial_number: str) -> str | None:
+def _names_objection(subject: x509.Name, serial_number: str, organization: str | None) -> str | None:
     """What our CA must not sign although it names the station: a second station, or names that are none."""
     others = {*names(subject, NameOID.COMMON_NAME), *names(subject, NameOID.SERIAL_NUMBER)} - {serial_number}
     if others:
         return f"subject: expected the serial number {serial_number} alone, received also {others.pop()} (A00.FR.511)"
+    owners = {*names(subject, NameOID.ORGANIZATION_NAME)} - {organization}
+    if organization is not None and owners:
+        return f"organizationName: expected {organization} alone, received also {owners.pop()} (A00.FR.404)"
     try:
         for attribute in subject:
             if isinstance(attribute.value, str):
@@ -227,7 +265,7 @@ def signed_by(certificate: x509.Certificate, issuers: Iterable[x509.Certificate]
     for issuer in issuers:
         try:
             certificate.verify_directly_issued_by(issuer)
-        except (ValueError, TypeError, InvalidSignature):
+        except UNREADABLE:
             continue
         return True
     return False

@@ -177,6 +177,14 @@ class _OneFolder(AbstractedFS):  # type: ignore[misc]
     def listdir(self, path: str) -> list[str]:
         return []
 
+    def lstat(self, path: str) -> Any:
+        raise FilesystemError("No such file")
+
+    stat = readlink = lstat
+
+    def islink(self, path: str) -> bool:
+        return False
+
     def getsize(self, path: str) -> int:
         raise FilesystemError("No such file")
 

@@ -44,6 +44,9 @@ _ABANDON = """UPDATE commands SET state = 'not_connected', ended_at = ?,
 def connect(path: Path | None) -> sqlite3.Connection:
     """A connection for writing, in which a commit is on disk when it returns; None is a database in memory."""
     target = ":memory:" if path is None else str(path)
+    if path is not None:
+        # It holds hashes of passwords; SQLite gives its other files the mode of this one.
+        path.touch(mode=0o600)
     connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA busy_timeout = 5000")
     connection.execute("PRAGMA journal_mode = WAL")

@@ -273,6 +273,10 @@ async def test_over_ftp_a_station_can_do_nothing_else(csms: Csms, peer: Peer, ft
         "RETR 1",
         "APPE a",
         "MFMT 20200101000000 a",
+        "STAT /etc/passwd",
+        "MLST /etc/passwd",
+        "MDTM /etc/passwd",
+        "SIZE /etc/passwd",
     )
 
     def act(client: ftplib.FTP) -> list[str]:
