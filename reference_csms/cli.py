@@ -138,6 +138,25 @@ def add_station(
     asyncio.run(_on_file(db, lambda csms: csms.stations.put(Station(identity), **changes)))
 
 
+@station_app.command("certificate")
+def station_certificate(
+    identity: Annotated[str, typer.Argument(help="The station.")],
+    output: Annotated[Path, typer.Argument(help="The file to write: key and certificate in PEM, for its owner only.")],
+    serial_number: Annotated[str | None, typer.Option(help="The commonName; else the identity.")] = None,
+    cpo_name: Annotated[str, typer.Option(help="The organizationName.")] = "Reference CSMS",
+    algorithm: Annotated[Literal["ECDSA", "RSA"], typer.Option(help="The kind of key.")] = "ECDSA",
+    days: Annotated[int, typer.Option(help="How long it lasts.", min=1)] = 365,
+    db: Db = Path("reference-csms.db"),
+    pki: Annotated[Path | None, option("--pki", "Folder of our own CA; else beside the db.")] = None,
+) -> None:
+    """Make a first client certificate for a station that comes on security profile 3."""
+    from reference_csms.security.first_certificate import write_first_certificate
+
+    folder = pki or db.with_suffix(".pki")
+    write_first_certificate(output, folder, serial_number or identity, cpo_name, algorithm, days)
+    typer.echo(f"wrote {output}; the CSMS takes it from station {identity} on security profile 3")
+
+
 @card_app.command("add")
 def add_card(
     tag: Annotated[str, typer.Argument(help="The idTag.")],

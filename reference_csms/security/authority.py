@@ -69,7 +69,7 @@ class Authority:
         roots = {algorithm: _kept(folder, f"ca-{algorithm}") for algorithm in ALGORITHMS}
         missing = {algorithm: _root(algorithm, now) for algorithm, root in roots.items() if root is None}
         for algorithm, root in missing.items():
-            _keep(folder, f"ca-{algorithm}", root)
+            keep(folder / f"ca-{algorithm}.pem", root)
         return cls({algorithm: root or missing[algorithm] for algorithm, root in roots.items()}, rsa_padding)
 
     @property
@@ -95,7 +95,7 @@ class Authority:
     def server(self, names: Iterable[str], algorithm: Algorithm, now: datetime) -> Signer:
         """A new server certificate; the first name is its common name, all are alternative names."""
         hosts = list(names)
-        key, issuer = _new_key(algorithm), self.roots[algorithm]
+        key, issuer = new_key(algorithm), self.roots[algorithm]
         builder = _builder(_name(hosts[0]), issuer.certificate.subject, key.public_key(), now, _days(SERVER_DAYS))
         builder = builder.add_extension(x509.BasicConstraints(False, None), critical=True)
         usage = _usage(digital_signature=True, key_encipherment=algorithm == "RSA")
@@ -111,7 +111,7 @@ class Authority:
         kept = _kept(folder, name)
         if kept is None or _hosts(kept.certificate) != hosts or _ends(kept.certificate, now):
             kept = self.server(hosts, algorithm, now)
-            _keep(folder, name, kept)
+            keep(folder / f"{name}.pem", kept)
         return kept
 
     def _sign(self, builder: x509.CertificateBuilder, issuer: Signer) -> x509.Certificate:
@@ -123,14 +123,15 @@ class Authority:
 
 
 def _root(algorithm: Algorithm, now: datetime) -> Signer:
-    key, name = _new_key(algorithm), _name(f"Reference CSMS {algorithm} root")
+    key, name = new_key(algorithm), _name(f"Reference CSMS {algorithm} root")
     builder = _builder(name, name, key.public_key(), now, _days(ROOT_DAYS))
     builder = builder.add_extension(x509.BasicConstraints(True, 0), critical=True)
     builder = builder.add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
     return Signer(builder.sign(key, hashes.SHA256()), key)
 
 
-def _new_key(algorithm: Algorithm) -> PrivateKey:
+def new_key(algorithm: Algorithm) -> PrivateKey:
+    """A private key of this kind."""
     return rsa.generate_private_key(65537, 2048) if algorithm == "RSA" else ec.generate_private_key(ec.SECP256R1())
 
 
@@ -203,13 +204,13 @@ def _kept(folder: Path, name: str) -> Signer | None:
     return Signer(certificate, key)
 
 
-def _keep(folder: Path, name: str, signer: Signer) -> None:
-    """Writes a key for its owner only; the file never exists with less protection."""
+def keep(path: Path, signer: Signer) -> None:
+    """Writes a key for its owner only; the file never exists with less protection. Raises UsageError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(folder / f"{name}.pem", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.fchmod(handle, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(signer.pem)
     except OSError as error:
-        raise UsageError(f"{folder}: expected a folder for keys, received: {error.strerror}") from None
+        raise UsageError(f"{path.parent}: expected a folder for keys, received: {error.strerror}") from None
