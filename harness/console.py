@@ -251,8 +251,8 @@ def print_plan(planned: Iterable[Planned], demands: Iterable[str]) -> None:
     console.print(
         f"{len(running)} of {len(planned)} cases run, about {max(minutes, 0.1):.1f} min; you are asked {times} times"
     )
-    for name in demands:
-        console.print(Text(f"the generation demands {name}, which [supports] does not claim", "yellow"))
+    for sentence in demands:
+        console.print(Text(f"{sentence}: the row Core stays Incomplete", "yellow"), soft_wrap=True)
 
 
 def _left_out(entries: Iterable[Planned], verdict: Verdict) -> int:

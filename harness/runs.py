@@ -213,6 +213,7 @@ class RunSession:
                 "response_timeout_s": settings.performance.response_timeout_s,
                 "authorize_s": settings.performance.authorize_s,
             },
+            demands=tuple(pics.demands(settings)),
             planned=tuple(_planned(case, generation) for case in self._catalogue.cases.values()),
         )
 
