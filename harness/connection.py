@@ -44,7 +44,7 @@ class Connection:
         memory: Memory,
         *,
         from_csms: bool,
-        wants: Callable[[str], bool],
+        wants: Callable[[Call], bool],
         on_call: OnCall,
     ) -> None:
         self.link, self.number = link, number
@@ -186,7 +186,7 @@ class Connection:
     async def _arrive(self, arrival: Arrival) -> None:
         received = self.session.receive(arrival.data, now=arrival.at_ns / 1e9)
         frame = received.frame
-        unsolicited = isinstance(frame, Call) and not self._wants(frame.action)
+        unsolicited = isinstance(frame, Call) and not self._wants(frame)
         message = self._record(arrival, received, unsolicited)
         for check in judge(RULES, Observed(received, message, self._memory, self._from_csms)):
             self._evidence.check(check)

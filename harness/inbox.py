@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from harness.connection import Connection
 from harness.results import Message
-from ocppj.frames import Call
+from ocppj.frames import Call, Payload
 
 
 class Entry(NamedTuple):
@@ -27,7 +27,8 @@ class Asked:
 
     `changed` is set when the driver has returned or given up with `error`, and `told` is called then; `seen` tells the
     driver that the request has come; `certain` whether it is known that the system was told; `taken` whether a step has
-    the request.
+    the request. `fits` tells whether a request is about what was asked for; the first that was not is the `beside`, of
+    which `missed` is told.
     """
 
     action: str
@@ -38,6 +39,9 @@ class Asked:
     seen: Callable[[], object] = lambda: None
     told: Callable[[], object] = lambda: None
     taken: bool = False
+    fits: Callable[[Payload], bool] = lambda payload: True
+    beside: Message | None = None
+    missed: Callable[[], object] = lambda: None
 
 
 class Inbox:
@@ -60,9 +64,17 @@ class Inbox:
         """What the operator was last asked about this action."""
         return self._asked.get(action)
 
-    def wants(self, action: str) -> bool:
-        """Whether a request of this action is expected."""
-        return self._wanted[action] > 0
+    def wants(self, call: Call) -> bool:
+        """Whether this request is expected."""
+        asked = self._asked.get(call.action)
+        return self._wanted[call.action] > 0 and asked is not None and asked.fits(call.payload)
+
+    def passes(self, message: Message) -> None:
+        """A request has come that is of an expected action and about something else."""
+        asked = self._asked.get(message.action or "")
+        if asked is not None and self._wanted[asked.action] > 0 and asked.beside is None:
+            asked.beside = message
+            asked.missed()
 
     def put(self, entry: Entry) -> None:
         """An expected request has come."""

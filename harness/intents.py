@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 
 class Intent(NamedTuple):
@@ -56,6 +56,37 @@ CSMS_INTENTS = _named(
     ),
     Intent("get_composite_schedule", "GetCompositeSchedule", ("connectorId", "duration", "chargingRateUnit")),
 )
+
+# What tells a request that the operator asked for from one of the same action that the system sends of its own accord.
+TELLING: Mapping[str, str] = {
+    "ChangeConfiguration": "key",
+    "GetConfiguration": "key",
+    "TriggerMessage": "requestedMessage",
+    "ExtendedTriggerMessage": "requestedMessage",
+    "GetInstalledCertificateIds": "certificateType",
+}
+
+
+def about(action: str, intent: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether a request is about what was asked for; one that does not say what it is about is taken to be."""
+    field = TELLING.get(action)
+    wanted = _told(intent, field)
+
+    def fits(payload: Mapping[str, Any]) -> bool:
+        told = _told(payload, field)
+        return wanted is None or told is None or told == wanted
+
+    return fits
+
+
+def _told(payload: Mapping[str, Any], field: str | None) -> frozenset[str] | None:
+    """What a request is about, without regard to case; no list of keys is an empty one. None if it does not tell."""
+    value = payload.get(field, [] if field == "key" else None) if field else None
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        return None
+    return frozenset(word.casefold() for word in words)
+
 
 # Requests of the http driver that set a CSMS up or show that it is there; they lead to no OCPP message.
 PREPARATIONS: Mapping[str, tuple[str, ...]] = {

@@ -178,7 +178,7 @@ def _run(head: Mapping[str, Any], end: Mapping[str, Any] | None, cases: Mapping[
         )
     planned = tuple(head.get("planned", ()))
     return Run(
-        **{**head, "planned": planned},
+        **{**head, "planned": planned, "demands": tuple(head.get("demands", ()))},
         cases=tuple(results),
         complete=end is not None,
         ended_utc="" if end is None else end["ended_utc"],

@@ -10,14 +10,14 @@ the case goes on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from harness.checks import Checks, Sources
 from harness.connection import Answer, Connection
 from harness.errors import HarnessError, Inconclusive, StepFailed
-from harness.evidence import Evidence
+from harness.evidence import Evidence, sentence
 from harness.inbox import Asked, Entry, Inbox
 from harness.results import Message, Step
 from harness.rules.observed import Memory, unsolicited
@@ -116,6 +116,7 @@ class Party(Checks):
             received = await self._answer(step, message, action, within_s or self.message_timeout_s)
         for path, expected in (checks or {}).items():
             self._field(step, message, path, received, expected)
+        self._stop_beside(step, message, received)
         self._stop_in_preparation(before, received, checks or {})
         return received
 
@@ -152,9 +153,16 @@ class Party(Checks):
         """A request of this action may come, as often as the other side likes; it gets this answer."""
         self._allowed[action] = answer
 
-    def expects(self, action: str, *, dictated: bool = False, certain: bool = True) -> Asked:
-        """A request of this action is expected from now on; one that came earlier was unsolicited."""
-        return self._inbox.expects(Asked(action, dictated=dictated, certain=certain))
+    def expects(
+        self,
+        action: str,
+        *,
+        dictated: bool = False,
+        certain: bool = True,
+        fits: Callable[[Payload], bool] = lambda payload: True,
+    ) -> Asked:
+        """A fitting request of this action is expected from now on; another, or an earlier one, is unsolicited."""
+        return self._inbox.expects(Asked(action, dictated=dictated, certain=certain, fits=fits))
 
     def dictated(self, action: str) -> bool:
         """Whether the driver wrote the request of this action."""
@@ -162,9 +170,11 @@ class Party(Checks):
         return asked is not None and asked.dictated
 
     async def _called(self, connection: Connection, call: Call, message: Message) -> None:
-        if self._inbox.wants(call.action):
+        if self._inbox.wants(call):
             self._inbox.put(Entry(connection, call, message))
-        elif call.action in self._allowed and not violations(call.action, "req", call.payload):
+            return
+        self._inbox.passes(message)
+        if call.action in self._allowed and not violations(call.action, "req", call.payload):
             await connection.result(call, self._allowed[call.action], unsolicited=True)
         else:
             self.evidence.check(unsolicited(message))
@@ -187,6 +197,8 @@ class Party(Checks):
         try:
             entry = await self._taken(asked, within_s)
         except TimeoutError:
+            if asked.beside is not None:
+                return asked.beside
             raise self._missing(step, message, within_s, asked) from None
         if entry is None:
             raise self._unconnected(step, message)
@@ -198,12 +210,28 @@ class Party(Checks):
         """The request; what a person needed to have it sent is not taken off the time that the system has for it."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(within_s) as limit:
-            if not asked.certain:
+            if asked.certain:
+                asked.missed = lambda: limit.reschedule(min(limit.when() or 0, loop.time() + self.message_timeout_s))
+            else:
                 asked.told = lambda: limit.reschedule(max(limit.when() or 0, loop.time() + self.message_timeout_s))
+            if asked.beside is not None:
+                asked.missed()
             try:
                 return await self._inbox.take(asked, self.connection.closed)
             finally:
-                asked.told = lambda: None
+                asked.told = asked.missed = lambda: None
+
+    def _stop_beside(self, step: Step, message: str, received: Message) -> None:
+        """A request about something else was answered when it came; when no other follows, it is the one to judge."""
+        asked = self._inbox.asked(received.action or "")
+        if asked is None or asked.beside is not received or asked.taken:
+            return
+        for check in self.evidence.checks:
+            if check.message_n == received.n and check.step == step and check.outcome == "fail":
+                raise StepFailed(sentence(check))
+        raise self._failed(
+            step, message, f"a {message} as the operator asked for", "one about something else", received
+        )
 
     def _missing(self, step: Step, message: str, within_s: float, asked: Asked) -> Exception:
         if not asked.certain:

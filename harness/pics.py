@@ -71,12 +71,32 @@ def _no_way(case: str, settings: Settings) -> Excluded | None:
 
 
 def _why(condition: str, given: Mapping[str, bool]) -> str:
-    """The answers that decide, with the questions' ids."""
+    """What would have to be claimed, part by part of the condition."""
+    return "; ".join(_part(part) for part in questions.unmet(condition, given))
+
+
+def _part(names: list[str]) -> str:
+    """One of these would have to be claimed."""
     asked = questions.load().questions
-    parts = []
-    for name in questions.names(condition):
-        if not given[name]:
-            number = name.removeprefix("security_")
-            known = f"security profile {number} is not claimed" if number != name else f"{name} is not claimed"
-            parts.append(f"{asked[name].id}: {name} = false" if name in asked else known)
-    return f"[supports] {', '.join(parts)}"
+    numbers = [name.removeprefix("security_") for name in names if name.startswith("security_")]
+    words = [f"{asked[name].key} = true ({asked[name].id})" for name in names if name in asked]
+    words += [f"{name} among profiles" for name in names if name in _NO_PROFILES]
+    words += [f"{_either(numbers)} among security_profiles"] if numbers else []
+    return f"needs {_either(words)} in [supports]"
+
+
+def _either(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def demands(settings: Settings) -> list[str]:
+    """What the chosen generation demands and the answers do not claim, each in a sentence."""
+    generation = questions.load().generations[settings.supports["generation"]]
+    given = answers(settings)
+    return [_demand(generation.name, name) for name in ("Core", *generation.demands) if not given[name]]
+
+
+def _demand(generation: str, name: str) -> str:
+    number = name.removeprefix("security_")
+    wanted, key = (f"security profile {number}", "security_profiles") if number != name else (name, "profiles")
+    return f"generation {generation} demands {wanted}, which [supports] {key} does not have"

@@ -65,9 +65,9 @@ def for_file(sut: Path | None) -> tuple[list[Planned], list[str]]:
     """The plan for a settings file, or for the reference CSMS; and what the generation demands beyond the claims."""
     if sut is None:
         settings = config.Settings(REFERENCE, supports=EVERYTHING)
-        return plan(settings, _Everything()), demands(settings)
+        return plan(settings, _Everything()), pics.demands(settings)
     settings = config.load(sut)
-    return plan(settings, driver(settings)), demands(settings)
+    return plan(settings, driver(settings)), pics.demands(settings)
 
 
 class _Everything(CsmsOperator):
@@ -100,10 +100,3 @@ def _waits(case: catalogue.Case, environment: config.Environment) -> Iterator[fl
     """The times that the case itself takes: they are the station's, or the longest that the CSMS may set."""
     for wait in case.waits:
         yield getattr(environment, wait)
-
-
-def demands(settings: config.Settings) -> list[str]:
-    """What the chosen generation demands and the answers do not claim."""
-    generation = questions.load().generations[settings.supports["generation"]]
-    given = pics.answers(settings)
-    return [name for name in generation.demands if not given[name]]

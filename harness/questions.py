@@ -82,6 +82,17 @@ def names(expression: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def unmet(expression: str, answers: Mapping[str, bool]) -> list[list[str]]:
+    """The parts of a condition that keep it from holding, each the names of which one would be enough, in order."""
+    return [sorted(names(ast.unparse(part))) for part in _parts(ast.parse(expression, mode="eval").body, answers)]
+
+
+def _parts(node: ast.expr, answers: Mapping[str, bool]) -> list[ast.expr]:
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+        return [part for value in node.values for part in _parts(value, answers)]
+    return [] if _value(node, answers) else [node]
+
+
 def _value(node: ast.expr, answers: Mapping[str, bool]) -> bool:
     if isinstance(node, ast.Name) and node.id in answers:
         return answers[node.id]

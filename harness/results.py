@@ -139,8 +139,9 @@ class Run:
     """A whole run, as read back from its journal.
 
     `sut` holds vendor, product, version, role; `supports` the PICS answers; `environment` what a reader needs to judge
-    the figures, without secrets; `performance` the PICS values of the performance rows in seconds; `planned` a row per
-    planned case with case, title, profile, and `checks`: its official checks, each with step, message, path, source.
+    the figures, without secrets; `performance` the PICS values of the performance rows in seconds; `demands` what
+    the generation of the programme wants for Core and nobody claimed; `planned` a row per planned case with case,
+    title, profile, row, and `checks`: its official checks, each with step, message, path, source.
     """
 
     id: str
@@ -156,6 +157,7 @@ class Run:
     supports: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
     performance: Mapping[str, float] = field(default_factory=dict)
+    demands: tuple[str, ...] = ()
     planned: tuple[Mapping[str, Any], ...] = ()
     cases: tuple[CaseResult, ...] = ()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import importlib.metadata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from harness.clock import Clock, rfc3339
 from harness.errors import UsageError
 from harness.execution import CaseScope, RunContext
 from harness.journal import FILE, Journal
+from harness.material import Access
 from harness.operators.csms import driver
 from harness.operators.csms.base import CsmsOperator, guarded
 from harness.operators.records import port
@@ -50,7 +52,15 @@ class Selection:
         profiles = sorted({case.profile for case in known.cases.values()})
         for profile in self.profiles:
             if profile not in profiles:
-                raise UsageError(f"--profile {profile}: expected {' or '.join(profiles)}, received an unknown one")
+                nearest = difflib.get_close_matches(profile.lower(), {p.lower(): p for p in profiles}, 1, 0)
+                hint = next((p for p in profiles if [p.lower()] == nearest), "")
+                raise UsageError(
+                    f"--profile {profile}: expected {' or '.join(profiles)}, received an unknown one; "
+                    f"did you mean {hint}? Rows of the certificate, which plan and report count by, are no profiles"
+                )
+
+        if not any(map(self.takes, known.cases.values())):
+            raise UsageError("--case, --profile: expected a case of that profile, received none; both have to hold")
 
     def takes(self, case: catalogue.Case) -> bool:
         """Whether the case was asked for."""
@@ -213,6 +223,7 @@ class RunSession:
                 "response_timeout_s": settings.performance.response_timeout_s,
                 "authorize_s": settings.performance.authorize_s,
             },
+            demands=tuple(pics.demands(settings)),
             planned=tuple(_planned(case, generation) for case in self._catalogue.cases.values()),
         )
 
@@ -222,10 +233,32 @@ class RunSession:
 
 
 def _shown(environment: config.Environment) -> dict[str, Any]:
-    """What a reader needs to judge the figures; no secrets, and no cards."""
-    hidden = {"cards", "password", "ca_file", "vendor_name", "model"}
-    shown = {field.name: getattr(environment, field.name) for field in fields(environment) if field.name not in hidden}
-    return shown | {"password": "set" if environment.password else "none"}
+    """What a reader needs to judge the figures; no secrets, no cards, and nothing that was not given."""
+    hidden = {
+        "cards",
+        "password",
+        "ca_file",
+        "vendor_name",
+        "model",
+        "access",
+        "security_profile",
+        "client_certificate",
+    }
+    ways = {f"security profile {profile}": _way(way) for profile, way in sorted(environment.ways.items())}
+    return _plain(environment, hidden) | {"security_profile": environment.profile, "access": ways}
+
+
+def _way(way: Access) -> str:
+    """A way in, as a reader is told of it."""
+    given = {"password": way.password, "client certificate": way.client_certificate, "CA file": way.ca_file}
+    return ", ".join([f"{way.url} as {way.station_id}", *(f"{name} set" for name, value in given.items() if value)])
+
+
+def _plain(value: Any, hidden: Iterable[str] = ()) -> dict[str, Any]:
+    """The fields of a value by name, as JSON has them; none that is hidden or was not given."""
+    found = {field.name: getattr(value, field.name) for field in fields(value) if field.name not in hidden}
+    plain = {name: _plain(each) if is_dataclass(each) else each for name, each in found.items() if each is not None}
+    return {name: str(each) if isinstance(each, Path) else each for name, each in plain.items()}
 
 
 def _planned(case: catalogue.Case, generation: questions.Generation) -> dict[str, Any]:

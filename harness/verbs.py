@@ -13,7 +13,7 @@ from typing import Any, cast
 from harness.approach import basic, password_bytes
 from harness.errors import HarnessError, Inconclusive
 from harness.inbox import Asked
-from harness.intents import RECORD_FIELDS
+from harness.intents import RECORD_FIELDS, about
 from harness.matchers import MISSING, matcher
 from harness.operators.csms.base import OPERATIONS, CsmsOperator, perform_operation
 from harness.operators.csms.manual import SEEN
@@ -38,10 +38,12 @@ class Operator:
         self.touched_access = False
 
     async def asks(self, action: str, **intent: Any) -> None:
-        """Has the CSMS do this; the request it sends is expected from now on."""
-        if action not in OPERATIONS:
-            raise HarnessError(f"the operator does not know {action}; it knows {', '.join(OPERATIONS)}")
-        await self._asks(action, OPERATIONS[action], self._driver.dictates(action), intent)
+        """Has the CSMS do this; the request it sends is expected from now on, one about something else is its own."""
+        await self._asks(action, _operation(action), self._driver.dictates(action), intent, about(action, intent))
+
+    async def asks_for_any(self, action: str, **intent: Any) -> None:
+        """Has the CSMS do this where the document leaves open what it is about: the first request is the one."""
+        await self._asks(action, _operation(action), self._driver.dictates(action), intent, lambda payload: True)
 
     def can(self, action: str) -> bool:
         """Whether the CSMS can be made to send this at all."""
@@ -52,21 +54,32 @@ class Operator:
         self.touched_access = True
         octets = password_bytes(password)
         self._party.evidence.hide(password, octets.hex(), basic(self._station_id, octets))
-        await self._asks("ChangeConfiguration", "set_password", self._writes("set_password"), {"password": password})
+        fits = about("ChangeConfiguration", {"key": "AuthorizationKey"})
+        await self._asks(
+            "ChangeConfiguration", "set_password", self._writes("set_password"), {"password": password}, fits
+        )
 
     async def sets_security_profile(self, profile: int) -> None:
         """Has the CSMS raise the station's security profile; it is put back when the case is over."""
         self.touched_access = True
         dictated = self._writes("set_security_profile")
-        await self._asks("ChangeConfiguration", "set_security_profile", dictated, {"profile": profile})
+        fits = about("ChangeConfiguration", {"key": "SecurityProfile"})
+        await self._asks("ChangeConfiguration", "set_security_profile", dictated, {"profile": profile}, fits)
 
     def _writes(self, operation: str) -> bool:
         """Whether the driver writes the key itself, where the CSMS has nothing of its own for it."""
         return self._driver.dictates(operation) or not self._driver.has(operation)
 
-    async def _asks(self, action: str, operation: str, dictated: bool, intent: Mapping[str, Any]) -> None:
+    async def _asks(
+        self,
+        action: str,
+        operation: str,
+        dictated: bool,
+        intent: Mapping[str, Any],
+        fits: Callable[[Mapping[str, Any]], bool],
+    ) -> None:
         await self._party.settle()
-        asked = self._party.expects(action, dictated=dictated, certain=self._driver.certain)
+        asked = self._party.expects(action, dictated=dictated, certain=self._driver.certain, fits=fits)
         task = asyncio.create_task(self._perform(asked, operation, intent), name=f"operator {operation}")
         if not self._driver.certain:
             asked.seen = lambda: task.cancel(SEEN)
@@ -115,6 +128,12 @@ class Operator:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _operation(action: str) -> str:
+    if action not in OPERATIONS:
+        raise HarnessError(f"the operator does not know {action}; it knows {', '.join(OPERATIONS)}")
+    return OPERATIONS[action]
 
 
 class Records:

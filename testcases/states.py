@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.case import Cards, Door, Operator, Settings, Station, same_certificate
+from harness.case import Cards, Door, Operator, Settings, Station, hash_data, same_certificate
 
 
 def cards(settings: Settings) -> Cards:
@@ -72,6 +72,7 @@ async def certificate_installed(station: Station, operator: Operator, settings: 
         await operator.asks("InstallCertificate", certificateType=kind, certificate=root)
         wanted = {"certificateType": kind, "certificate": same_certificate(root)}
         await station.receives(3, "InstallCertificate.req", wanted)
+        station.allows("GetInstalledCertificateIds", status="Accepted", certificateHashData=[hash_data(root, "SHA256")])
         await station.sends(4, "InstallCertificate.conf", status="Accepted")
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.report.pages import environment, flat
-from harness.report.words import VERDICTS, interruption, profile_name
-from harness.results import CaseResult, Run, Verdict, profile_result
-from harness.tables.facts import Measurement, all_cases, by_row, counts, performance
+from harness.report.words import VERDICTS, generation, interruption, profile_name
+from harness.results import Run, Verdict
+from harness.tables.facts import Measurement, Row, all_cases, counts, performance, rows
 
 DESCRIPTIONS = {
     "Core": "Registration, authorization, transactions, meter values, status, remote actions and configuration: "
@@ -27,15 +27,15 @@ _ROLES = {"csms": "CSMS", "station": "Charge Point"}
 
 def abstract(run: Run) -> str:
     """The page as HTML."""
-    rows = [_functionality(profile, cases) for profile, cases in by_row(run).items()]
-    if not any(row["name"] == "Core" for row in rows):
-        rows.insert(0, _functionality("Core", []))
+    found = [_functionality(row) for row in rows(run)]
     return environment().get_template("abstract.html.jinja").render(
         run=run,
         role=_ROLES.get(run.role, run.role),
         interruption=interruption(run),
-        core=rows[0],
-        optional=rows[1:],
+        core=found[0],
+        optional=found[1:],
+        generation=generation(run),
+        partial=any(case.reason == "not run" for case in all_cases(run)),
         words=VERDICTS,
         performance=[_measured(row) for row in performance(run)],
         limits=[*_limits(run)],
@@ -43,15 +43,15 @@ def abstract(run: Run) -> str:
     )  # fmt: skip
 
 
-def _functionality(profile: str, cases: list[CaseResult]) -> dict[str, Any]:
-    verdicts = [case.verdict for case in cases]
-    declared = not cases or any(verdict is not Verdict.NOT_APPLICABLE for verdict in verdicts)
+def _functionality(row: Row) -> dict[str, Any]:
     return {
-        "name": profile_name(profile),
-        "result": profile_result(verdicts) if declared else "Not declared",
-        "description": DESCRIPTIONS.get(profile, ""),
-        "numbers": {verdict: verdicts.count(verdict) for verdict in VERDICTS},
-        "known": sum(bool(case.known_failure) and case.verdict is Verdict.FAIL for case in cases),
+        "name": profile_name(row.name),
+        "result": row.result,
+        "description": DESCRIPTIONS.get(row.name, ""),
+        "numbers": row.numbers,
+        "lacks": row.lacks,
+        "unverifiable": row.unverifiable,
+        "known": sum(bool(case.known_failure) and case.verdict is Verdict.FAIL for case in row.cases),
     }
 
 

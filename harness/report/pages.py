@@ -14,9 +14,9 @@ from markupsafe import Markup
 
 from harness.report.conversation import alike, event, expected, name, one_line, printable, received
 from harness.report.svg import sequence
-from harness.report.words import VERDICTS, ending, interruption, product, profile_name
-from harness.results import CaseResult, Check, Message, Run, Verdict, profile_result
-from harness.tables.facts import all_cases, by_profile, counts, exchanges, performance, spread, start_ns
+from harness.report.words import VERDICTS, ending, generation, interruption, product, profile_name
+from harness.results import CaseResult, Check, Message, Run, Verdict
+from harness.tables.facts import all_cases, counts, exchanges, overall, performance, rows, spread, start_ns
 
 _HERE = Path(__file__).parent
 _LIMIT = 20_000
@@ -74,10 +74,11 @@ def head(run: Run) -> str:
     return environment().get_template("head.html.jinja").render(
         run=run,
         interruption=interruption(run),
-        result=profile_result(verdicts),
+        result=overall(run),
         numbers={verdict: verdicts.count(verdict) for verdict in VERDICTS},
         applicable=len(verdicts) - verdicts.count(Verdict.NOT_APPLICABLE),
-        profiles=[(name, *_profile(found)) for name, found in by_profile(run).items()],
+        rows=rows(run),
+        generation=generation(run),
         words=VERDICTS,
         counts=counts(check for case in cases for check in case.checks),
         performance=performance(run),
@@ -86,11 +87,6 @@ def head(run: Run) -> str:
         style=Markup((_HERE / "report.css").read_text(encoding="utf-8")),
         script=Markup((_HERE / "report.js").read_text(encoding="utf-8")),
     )  # fmt: skip
-
-
-def _profile(found: list[CaseResult]) -> tuple[str, dict[Verdict, int]]:
-    verdicts = [case.verdict for case in found]
-    return profile_result(verdicts), {verdict: verdicts.count(verdict) for verdict in Verdict}
 
 
 def _warnings(cases: Iterable[CaseResult]) -> list[tuple[Check, list[str]]]:

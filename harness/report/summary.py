@@ -10,9 +10,17 @@ from rich.text import Text
 
 from harness.errors import UsageError
 from harness.report.conversation import conversation, expected, one_line, printable, received, where
-from harness.report.words import PROFILE_STYLES, VERDICTS, checks_line, interruption, product, profile_name
-from harness.results import CaseResult, Run, Verdict, profile_result
-from harness.tables.facts import by_profile, counts, performance
+from harness.report.words import (
+    ROW_STYLES,
+    VERDICTS,
+    checks_line,
+    generation,
+    interruption,
+    product,
+    profile_name,
+)
+from harness.results import CaseResult, Run, Verdict
+from harness.tables.facts import counts, performance, rows
 
 _STYLES = {
     Verdict.PASS: "green",
@@ -22,28 +30,35 @@ _STYLES = {
     Verdict.NOT_TESTED: "dim",
     Verdict.NOT_APPLICABLE: "dim",
 }
+_SHORT = {Verdict.NOT_APPLICABLE: "n/a", Verdict.INCONCLUSIVE: "inconcl."}
+_SHORT_ROWS = {"LocalAuthListManagement": "Local Auth List"}
 _OUTCOMES = {"pass": ("✓", "green"), "fail": ("✗", "bold red"), "warn": ("!", "yellow"), "unverifiable": ("?", "dim")}
 
 
 def summary(run: Run) -> RenderableType:
-    """The run by profile, with its checks and performance rows, ready for rich to print."""
+    """The run by row of the certificate, with its checks and performance rows, ready for rich to print.
+
+    A row of which no case was run is left out, and how many those are is told.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("profile")
-    table.add_column("result")
-    for word in VERDICTS.values():
-        table.add_column(word.lower(), justify="right")
-    for profile, cases in by_profile(run).items():
-        verdicts = [case.verdict for case in cases]
-        outcome = profile_result(verdicts)
-        numbers = [(verdicts.count(verdict), verdict) for verdict in VERDICTS]
+    table.add_column(f"row, {generation(run)}" if generation(run) else "row", no_wrap=True)
+    table.add_column("result", no_wrap=True)
+    found = rows(run)
+    shown = [row for row in found if any(case.verdict is not Verdict.NOT_TESTED for case in row.cases)]
+    columns = [verdict for verdict in VERDICTS if any(row.numbers[verdict] for row in shown)]
+    for verdict in columns:
+        table.add_column(_SHORT.get(verdict, VERDICTS[verdict].lower()), justify="right", no_wrap=True)
+    for row in shown:
         table.add_row(
-            Text(printable(profile_name(profile))),
-            Text(outcome, PROFILE_STYLES[outcome]),
-            *(Text(str(number), _STYLES[verdict] if number else "dim") for number, verdict in numbers),
+            Text(printable(_SHORT_ROWS.get(row.name, profile_name(row.name)))),
+            Text(row.result, ROW_STYLES[row.result]),
+            *(Text(str(row.numbers[v]), _STYLES[v] if row.numbers[v] else "dim") for v in columns),
         )
     banner = [Text(text, "bold yellow") for text in [interruption(run)] if text]
+    lacks = [Text(f"{profile_name(row.name)}: {lack}", "yellow") for row in shown for lack in row.lacks]
+    left = [Text(f"not run: {len(found) - len(shown)} other rows", "dim")] if len(shown) < len(found) else []
     checks = Text(checks_line(counts(check for case in run.cases for check in case.checks)))
-    return Group(*banner, Text(printable(product(run)), "bold"), table, checks, *_performance(run))
+    return Group(*banner, Text(printable(product(run)), "bold"), table, *lacks, *left, checks, *_performance(run))
 
 
 def _performance(run: Run) -> Iterator[Text]:

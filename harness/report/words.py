@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from harness.results import CaseResult, ProfileResult, Run, Verdict
-from harness.tables.facts import Counts
+from harness.results import CaseResult, Run, Verdict
+from harness.tables.facts import Counts, RowResult
 
 VERDICTS: Mapping[Verdict, str] = {
     Verdict.PASS: "Pass",
@@ -17,7 +17,12 @@ VERDICTS: Mapping[Verdict, str] = {
     Verdict.NOT_APPLICABLE: "Not applicable",
 }
 """The verdicts as a person reads them, in the order in which tables have them."""
-PROFILE_STYLES: Mapping[ProfileResult, str] = {"Pass": "bold green", "Fail": "bold red", "Incomplete": "yellow"}
+ROW_STYLES: Mapping[RowResult, str] = {
+    "Pass": "bold green",
+    "Fail": "bold red",
+    "Incomplete": "yellow",
+    "Not claimed": "dim",
+}
 _PROFILES = {"LocalAuthListManagement": "Local Authorization List Management"}
 
 
@@ -39,6 +44,12 @@ def product(run: Run) -> str:
     """Vendor, product and version of what was tested."""
     told = [run.sut.get(key, "") for key in ("vendor", "product", "version")]
     return " ".join(text for text in told if text not in ("", "not stated")) or "unnamed product"
+
+
+def generation(run: Run) -> str:
+    """The generation of the programme that the rows follow, or nothing if none was recorded."""
+    name = run.supports.get("generation")
+    return f"generation {name}" if name else ""
 
 
 def interruption(run: Run) -> str:

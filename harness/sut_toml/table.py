@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness import questions
+from harness import catalogue, questions
 from harness.intents import RECORD_KEYS
 from harness.sut_toml.at import NOTHING, At
 from harness.sut_toml.charging import CHARGING
@@ -74,7 +74,6 @@ SUPPORTS = Section(
             array(integer(0, 3), "an array of numbers from 0 to 3"),
             [0],
             "The security profiles with which stations are accepted: 1 password, 2 password over TLS, 3 certificate.",
-            "[0, 1, 2]",
         ),
         Key(
             "generation",
@@ -92,7 +91,12 @@ CARDS = Section(
     (
         Key("Accepted", _TAG, REQUIRED, "A card that may charge.", '"CARD-OK"'),
         Key(
-            "Accepted2", _TAG, None, "A second card that may charge, with the same parent as the first.", '"CARD-OK-2"'
+            "Accepted2",
+            _TAG,
+            None,
+            "A second card that may charge, with the same parent as the first; without it TC_043_5_CSMS and "
+            "TC_053_CSMS are not tested.",
+            '"CARD-OK-2"',
         ),
         Key("Invalid", _TAG, "CARD-UNKNOWN", "A card that the CSMS does not know."),
         Key(
@@ -252,8 +256,12 @@ def _check_document(found: dict[str, Any], at: At) -> None:
         )
     seen: set[str] = set()
     for index, failure in enumerate(found["known_failures"]):
+        here = at / "known_failures" / index / "case"
+        if failure["case"] not in catalogue.load().cases:
+            hint = f"did you mean {catalogue.load().nearest(failure['case'])}?"
+            raise here.wrong("the id of a case", failure["case"], hint)
         if failure["case"] in seen:
-            raise (at / "known_failures" / index / "case").wrong("each case once", failure["case"])
+            raise here.wrong("each case once", failure["case"])
         seen.add(failure["case"])
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from harness.results import CaseResult, Check, Message, Run, Verdict
+from harness.results import CaseResult, Check, Message, Run, Verdict, profile_result
 
 Initiator = Literal["harness", "sut"]
 Answer = Literal["result", "error", "none"]
+RowResult = Literal["Pass", "Fail", "Incomplete", "Not claimed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,44 @@ def by_row(run: Run) -> dict[str, list[CaseResult]]:
     return dict(sorted(grouped.items(), key=lambda item: item[0] != "Core"))
 
 
-def by_profile(run: Run) -> dict[str, list[CaseResult]]:
-    """The cases of each profile, Core first, the others in the order in which they appear."""
-    grouped: dict[str, list[CaseResult]] = {}
-    for result in sorted(all_cases(run), key=lambda result: result.profile != "Core"):
-        grouped.setdefault(result.profile, []).append(result)
-    return grouped
+class Row(NamedTuple):
+    """One row of a certificate: the cases that count for it and its result; `lacks` is what keeps it from Pass."""
+
+    name: str
+    result: RowResult
+    cases: tuple[CaseResult, ...]
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> dict[Verdict, int]:
+        """How many cases have each verdict."""
+        return {verdict: sum(case.verdict is verdict for case in self.cases) for verdict in Verdict}
+
+    @property
+    def unverifiable(self) -> int:
+        """How many checks of its cases could not be made."""
+        return counts(check for case in self.cases for check in case.checks).unverifiable
+
+
+def rows(run: Run) -> list[Row]:
+    """The rows of the certificate that the run is about, Core first and always."""
+    found = by_row(run)
+    return [_row(run, name, found.get(name, [])) for name in dict.fromkeys(("Core", *found))]
+
+
+def _row(run: Run, name: str, cases: list[CaseResult]) -> Row:
+    verdicts = [case.verdict for case in cases]
+    lacks = run.demands if name == "Core" else ()
+    if cases and all(verdict is Verdict.NOT_APPLICABLE for verdict in verdicts):
+        return Row(name, "Incomplete" if lacks else "Not claimed", tuple(cases), lacks)
+    result = profile_result(verdicts)
+    return Row(name, "Incomplete" if lacks and result == "Pass" else result, tuple(cases), lacks)
+
+
+def overall(run: Run) -> RowResult:
+    """The worst result of the rows that are claimed."""
+    order: tuple[RowResult, ...] = ("Fail", "Incomplete", "Pass", "Not claimed")
+    return min((row.result for row in rows(run)), key=order.index)
 
 
 def counts(checks: Iterable[Check]) -> Counts:

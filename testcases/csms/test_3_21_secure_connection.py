@@ -93,15 +93,16 @@ async def test_tc_075_csms(
 ) -> None:
     """The CSMS installs a root and asks for the installed ones."""
     root = settings.security.root(kind)
+    installed = [hash_data(root, "SHA256")]
     await operator.asks("InstallCertificate", certificateType=kind, certificate=root)
     wanted = {"certificateType": kind, "certificate": same_certificate(root)}
     await station.receives(1, "InstallCertificate.req", wanted)
+    station.allows("GetInstalledCertificateIds", status="Accepted", certificateHashData=installed)
     await station.sends(2, "InstallCertificate.conf", status="Accepted")
     await records.command(2, "InstallCertificate", {"status": "Accepted"})
 
     await operator.asks("GetInstalledCertificateIds", certificateType=kind)
     await station.receives(3, "GetInstalledCertificateIds.req", {"certificateType": kind})
-    installed = [hash_data(root, "SHA256")]
     await station.sends(4, "GetInstalledCertificateIds.conf", status="Accepted", certificateHashData=installed)
     await records.command(4, "GetInstalledCertificateIds", {"status": "Accepted"})
 
@@ -112,19 +113,19 @@ async def test_tc_076_csms(station: Station, operator: Operator, records: Record
     kind = "CentralSystemRootCertificate"
     root = settings.security.root(kind)
     for algorithm in settings.security.hash_algorithms:
+        installed = hash_data(root, algorithm)
         await operator.asks("InstallCertificate", certificateType=kind, certificate=root)
         wanted = {"certificateType": kind, "certificate": same_certificate(root)}
         await station.receives(1, "InstallCertificate.req", wanted)
+        station.allows("GetInstalledCertificateIds", status="Accepted", certificateHashData=[installed])
         await station.sends(2, "InstallCertificate.conf", status="Accepted")
         await records.command(2, "InstallCertificate", {"status": "Accepted"})
 
         await operator.asks("GetInstalledCertificateIds", certificateType=kind)
         await station.receives(3, "GetInstalledCertificateIds.req", {"certificateType": kind})
-        installed = hash_data(root, algorithm)
         await station.sends(4, "GetInstalledCertificateIds.conf", status="Accepted", certificateHashData=[installed])
         await records.command(4, "GetInstalledCertificateIds", {"status": "Accepted"})
 
-        station.allows("GetInstalledCertificateIds", status="Accepted", certificateHashData=[installed])
         await operator.asks("DeleteCertificate", certificate=root, certificateHashData=installed)
         hashes = {f"certificateHashData.{name}": ignoring_case(value) for name, value in installed.items()}
         await station.receives(5, "DeleteCertificate.req", hashes | {"certificateHashData.hashAlgorithm": algorithm})

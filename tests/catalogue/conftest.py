@@ -83,6 +83,9 @@ class Rehearsal(DoorSide):
     async def asks(self, action: str, **intent: Any) -> None:
         self.asked[action] = intent
 
+    async def asks_for_any(self, action: str, **intent: Any) -> None:
+        self.asked[action] = intent
+
     async def sets_password(self, password: str) -> None:
         assert 16 <= len(password) <= 20
         self.asked["ChangeConfiguration"] = {"password": password}

@@ -64,10 +64,16 @@ def test_an_answer_switches_off_its_cases_and_no_others(answers: dict[str, Any],
 def test_a_reason_names_the_question_and_the_answer() -> None:
     excluded = pics.excluded("TC_061_CSMS", settings(clear_cache=False), "Core")
     assert excluded is not None
-    assert excluded.reason == "[supports] CSMS_CLEAR_CACHE: clear_cache = false"
+    assert excluded.reason == "needs clear_cache = true (CSMS_CLEAR_CACHE) in [supports]"
     excluded = pics.excluded("TC_087_CSMS", settings(security_profiles=[1]), "Security")
     assert excluded is not None
-    assert excluded.reason == "[supports] security profile 3 is not claimed"
+    assert excluded.reason == "needs 3 among security_profiles in [supports]"
+    excluded = pics.excluded("TC_080_CSMS", settings(profiles=["Core"], security_profiles=[2]), "Security")
+    assert excluded is not None
+    assert excluded.reason == "needs FirmwareManagement among profiles in [supports]"
+    excluded = pics.excluded("TC_079_CSMS", settings(security_profiles=[0]), "Security")
+    assert excluded is not None
+    assert excluded.reason == "needs 1, 2 or 3 among security_profiles in [supports]"
 
 
 ROWS = [
@@ -135,6 +141,9 @@ def test_the_plan_says_what_the_generation_demands(tmp_path: Path) -> None:
     sut = tmp_path / "sut.toml"
     sut.write_text('[environment]\nurl = "ws://h"\nstation_id = "S"\ncards = { Accepted = "A" }\n')
     output = CliRunner().invoke(app, ["plan", "csms", "--sut", str(sut)]).output
-    assert "demands FirmwareManagement" in output
-    assert "demands security_2" in output
+    assert (
+        "demands FirmwareManagement, which [supports] profiles does not have: the row Core stays Incomplete" in output
+    )
+    assert "demands security profile 2, which [supports] security_profiles does not have" in output
+    assert "demands Core" not in output
     assert "profile SmartCharging is not claimed in [supports] profiles" in output

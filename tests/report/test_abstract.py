@@ -57,7 +57,7 @@ def test_the_four_sections_are_there() -> None:
         ([Verdict.PASS, Verdict.FAIL, Verdict.ERROR], "Fail 1 pass, 1 fail, 1 error"),
         ([Verdict.PASS, Verdict.INCONCLUSIVE], "Incomplete 1 pass, 1 inconclusive"),
         ([Verdict.PASS, Verdict.NOT_TESTED], "Incomplete 1 pass, 1 not tested"),
-        ([Verdict.NOT_APPLICABLE], "Not declared 1 not applicable"),
+        ([Verdict.NOT_APPLICABLE], "Not claimed 1 not applicable"),
     ],
 )
 def test_the_result_of_a_functionality(verdicts: list[Verdict], expected: str) -> None:

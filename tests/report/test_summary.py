@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from harness.errors import UsageError
 from harness.report.summary import show, summary
 from harness.results import Verdict
+from harness.tables import facts
 from tests.report.factory import conversation, ended, every_ending, exchange, remote_start, run_of
 
 
@@ -24,9 +25,44 @@ def test_the_summary_counts_by_profile() -> None:
     run = run_of(*every_ending().cases, ended("TC_067_CSMS", Verdict.PASS, profile="SmartCharging"))
     rows = [line.split() for line in printed(summary(run)).splitlines()]
     assert ["Volt", "&", "Sons", "CentralOne", "4.2"] in rows
-    assert ["Core", "Fail", "2", "2", "1", "1", "0", "1"] in rows
-    assert ["Smart", "Charging", "Pass", "1", "0", "0", "0", "0", "0"] in rows
+    assert ["row", "result", "pass", "fail", "inconcl.", "error", "n/a"] in rows
+    assert ["Core", "Fail", "2", "2", "1", "1", "1"] in rows
+    assert ["Smart", "Charging", "Pass", "1", "0", "0", "0", "0"] in rows
     assert "8 checks made, 1 failed, 0 warned, 0 unverifiable, 2 on dictated fields" in printed(summary(run))
+
+
+def test_rows_of_which_nothing_was_run_are_only_counted() -> None:
+    run = run_of(
+        ended("TC_001_CSMS", Verdict.PASS),
+        planned=(
+            {"case": "TC_001_CSMS", "title": "", "profile": "Core", "row": "Core"},
+            {"case": "TC_056_CSMS", "title": "", "profile": "SmartCharging", "row": "SmartCharging"},
+        ),
+    )
+    text = printed(summary(run))
+    assert "Smart Charging" not in text
+    assert "not run: 1 other rows" in text
+
+
+def test_what_the_programme_demands_and_nobody_claims_keeps_core_from_passing() -> None:
+    lack = "generation 2025-10 demands security profile 2, which [supports] security_profiles does not have"
+    run = run_of(ended("TC_001_CSMS", Verdict.PASS), demands=(lack,), supports={"generation": "2025-10"})
+    text = printed(summary(run))
+    assert ["Core", "Incomplete", "1"] in [line.split() for line in text.splitlines()]
+    assert f"Core: {lack}" in text
+    assert "row, generation 2025-10" in text
+    assert facts.overall(run) == "Incomplete"
+    assert facts.overall(replace(run, demands=())) == "Pass"
+
+
+def test_a_row_of_which_no_case_applies_is_not_claimed() -> None:
+    run = run_of(
+        ended("TC_001_CSMS", Verdict.PASS), ended("TC_056_CSMS", Verdict.NOT_APPLICABLE, profile="SmartCharging")
+    )
+    assert ["Smart", "Charging", "Not", "claimed", "0", "1"] in [
+        line.split() for line in printed(summary(run)).splitlines()
+    ]
+    assert facts.overall(run) == "Pass"
 
 
 def test_the_summary_has_the_performance_rows() -> None:
