@@ -155,7 +155,11 @@ def _announce(listen: Listen, ocpp: socket.socket, web: socket.socket, token: st
             ready |= {"url_tls": second.url, "ca": None if second.ca_file is None else str(second.ca_file)}
         sys.stdout.write(orjson.dumps(ready).decode() + "\n")
     else:
-        shown = token if token and listen.token is None else "(the one made at the first start, or given by --token)"
+        shown = (
+            token
+            if token and listen.token is None
+            else "(the one that was printed at the first start or given last; --token sets another)"
+        )
         sys.stdout.write(f"stations  {url}/<identity>\n")
         if second.url is not None:
             sys.stdout.write(f"with TLS  {second.url}/<identity>\nits CA    {second.ca_file or '(given)'}\n")
