@@ -82,7 +82,9 @@ class Csms:
         self.local_lists = LocalLists(self.commands, self.cards, self.configurations, store, self.clock, self.events)
         self.triggers = Triggers(self.commands, self.stations)
         self.charging = Charging(self.commands, self.stations, self.configurations, store, self.clock, self.events)
-        self.transfers = Transfers(self.commands, self.configurations, self.files, store, self.clock, self.events)
+        self.transfers = Transfers(
+            self.commands, self.stations, self.configurations, self.files, store, self.clock, self.events
+        )
         self.security = Security(self, passwords, authority)
 
     async def serve_link(self, station_id: str, link: Link) -> None:

@@ -45,7 +45,14 @@ Host = Annotated[str, option("--host", f"Address to listen on{_BOTH}.")]
 Port = Annotated[int, option("--port", "Port for stations; 0 takes a free one.", **PORT)]
 ApiPort = Annotated[int, option("--api-port", "Port for operators; 0 takes a free one.", **PORT)]
 UrlPath = Annotated[str, option("--path", "Path before the station's identity.")]
-Token = Annotated[str | None, option("--token", "Bearer token of the API; else made at the first start.")]
+Token = Annotated[
+    str | None,
+    option(
+        "--token",
+        "Bearer token of the API from now on. Without it one is made and printed at the first start; --db keeps only"
+        " its hash, so that a lost one cannot be read back, but replaced by giving another one here.",
+    ),
+]
 Heartbeat = Annotated[int, option("--heartbeat-interval", "Seconds between heartbeats.", min=1, max=2**31 - 1)]
 CallTimeout = Annotated[float, option("--call-timeout", "Seconds a station has to answer.", min=0.001)]
 AcceptUnknown = Annotated[bool, option("--accept-unknown", "Register stations nobody has registered.")]

@@ -46,10 +46,13 @@ def taking(**groups: Callable[..., Any]) -> Callable[[F], F]:
 
 
 FilesPort = Annotated[
-    int | None, option("--files-port", "Port for files, with TLS if --tls-certificate; else that of the API.", **PORT)
+    int | None, option("--files-port", "Port for files, with TLS if stations have it; else that of the API.", **PORT)
 ]
 FilesUrl = Annotated[str | None, option("--files-url", "URL at which stations reach /files, if that is another one.")]
-FtpPort = Annotated[int | None, option("--ftp-port", "Take files from stations over FTP on this port.", **PORT)]
+PlainFiles = Annotated[bool, option("--plain-files", "Serve files without TLS to stations that have to use it, too.")]
+FtpPort = Annotated[
+    int | None, option("--ftp-port", "Take files from stations over FTP, which has no TLS, on this port.", **PORT)
+]
 FtpPassivePorts = Annotated[
     str | None, option("--ftp-passive-ports", "Ports for FTP data, such as 60000-60099; else any free ones.")
 ]
@@ -60,9 +63,10 @@ def file_access(
     files_url: FilesUrl = None,
     ftp_port: FtpPort = None,
     ftp_passive_ports: FtpPassivePorts = None,
+    plain_files: PlainFiles = False,
 ) -> FileAccess:
     """How stations reach files."""
-    return FileAccess(files_port, files_url, ftp_port, _ports(ftp_passive_ports))
+    return FileAccess(files_port, files_url, ftp_port, _ports(ftp_passive_ports), plain_files)
 
 
 def _ports(given: str | None) -> range | None:

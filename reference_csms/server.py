@@ -63,8 +63,7 @@ async def _serve(listen: Listen, settings: Settings) -> None:
             logging.getLogger("uvicorn").setLevel(logging.WARNING)
             token, token_hash = await _token(csms, listen.token)
             door = Gateway(csms, listen)
-            first_with_tls = bool(listen.tls.certificates) and listen.tls.port is None
-            gateway = await door.start(ocpp, context(csms, listen) if first_with_tls else None)
+            gateway = await door.start(ocpp, context(csms, listen) if listen.tls.alone else None)
             api = _Api(
                 uvicorn.Config(
                     make_api(csms, token_hash),
@@ -147,7 +146,7 @@ async def _token(csms: Csms, given: str | None) -> tuple[str | None, str]:
 
 def _announce(listen: Listen, ocpp: socket.socket, web: socket.socket, token: str | None, second: TlsPort) -> None:
     host = f"[{listen.host}]" if ":" in listen.host else listen.host
-    scheme = "wss" if listen.tls.certificates and listen.tls.port is None else "ws"
+    scheme = "wss" if listen.tls.alone else "ws"
     url = f"{scheme}://{host}:{ocpp.getsockname()[1]}{listen.path.rstrip('/')}"
     api = f"http://{host}:{web.getsockname()[1]}"
     if listen.ready_json:
@@ -156,7 +155,11 @@ def _announce(listen: Listen, ocpp: socket.socket, web: socket.socket, token: st
             ready |= {"url_tls": second.url, "ca": None if second.ca_file is None else str(second.ca_file)}
         sys.stdout.write(orjson.dumps(ready).decode() + "\n")
     else:
-        shown = token if token and listen.token is None else "(the one made at the first start, or given by --token)"
+        shown = (
+            token
+            if token and listen.token is None
+            else "(the one that was printed at the first start or given last; --token sets another)"
+        )
         sys.stdout.write(f"stations  {url}/<identity>\n")
         if second.url is not None:
             sys.stdout.write(f"with TLS  {second.url}/<identity>\nits CA    {second.ca_file or '(given)'}\n")

@@ -37,13 +37,15 @@ class FileAccess:
     """How stations reach files.
 
     `port` None is the API's port, `url` is what stations reach if that is not this host and port, `ftp_port` None means
-    no FTP.
+    no FTP. With `plain` a port of our own speaks no TLS although stations come with it, and every station may be told
+    of places without TLS.
     """
 
     port: int | None = None
     url: str | None = None
     ftp_port: int | None = None
     ftp_passive_ports: range | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,16 @@ class TlsAccess:
     client_ca: tuple[Path, ...] = ()
     client_crl: tuple[Path, ...] = ()
     pki: Path | None = None
+
+    @property
+    def served(self) -> bool:
+        """Whether stations can come with TLS."""
+        return self.port is not None or bool(self.certificates)
+
+    @property
+    def alone(self) -> bool:
+        """Whether they can come with nothing else."""
+        return self.port is None and bool(self.certificates)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query
 
 from reference_csms.api.deps import TheCsms
 from reference_csms.api.models import CardIn, CardOut, Tag
+from reference_csms.api.pages import Limit
 from reference_csms.domain.cards import Card
 
 router = APIRouter(prefix="/api/cards", tags=["cards"])
 
 
-@router.get("", response_model=list[CardOut], summary="All cards")
-async def cards(csms: TheCsms) -> list[dict[str, Any]]:
-    return [_shown(card) for card in csms.cards.all()]
+@router.get("", response_model=list[CardOut], summary="Cards, sorted by tag")
+async def cards(
+    csms: TheCsms,
+    after: Annotated[str | None, Query(description="The last idTag of the piece before")] = None,
+    limit: Limit = 1000,
+) -> list[dict[str, Any]]:
+    return [_shown(card) for card in csms.cards.piece(after, limit=limit)]
 
 
 @router.get("/{idTag:path}", response_model=CardOut, summary="One card, in any letter case")

@@ -10,6 +10,7 @@ from pydantic import Field
 from reference_csms.api.commands import Wait, post, sent
 from reference_csms.api.deps import TheCsms, TheStation
 from reference_csms.api.models import Body
+from reference_csms.api.pages import Limit, Number
 from reference_csms.api.paths import STATION
 from reference_csms.commands.charging import LONGEST_S
 from reference_csms.domain.charging.difference import periods
@@ -125,8 +126,9 @@ def charging_profiles(
     found: TheStation,
     csms: TheCsms,
     ended: Annotated[bool, Query(description="Also those that it keeps no longer")] = False,
+    limit: Limit = 1000,
 ) -> list[dict[str, Any]]:
-    return csms.store.charging.profiles(found.id, ended=ended)
+    return csms.store.charging.profiles(found.id, ended=ended, limit=limit)
 
 
 @router.get(
@@ -134,7 +136,7 @@ def charging_profiles(
     response_model=ProfileOut,
     summary="One charging profile of a station",
 )
-def charging_profile(found: TheStation, csms: TheCsms, chargingProfileId: int) -> dict[str, Any]:
+def charging_profile(found: TheStation, csms: TheCsms, chargingProfileId: Number) -> dict[str, Any]:
     for profile in csms.store.charging.profiles(found.id, number=chargingProfileId):
         return profile
     raise HTTPException(404, f"{found.id}: expected the id of a charging profile, received {chargingProfileId}")
@@ -145,7 +147,7 @@ def charging_profile(found: TheStation, csms: TheCsms, chargingProfileId: int) -
     response_model=CompositeOut,
     summary="The composite schedule that a station last told of a connector, and how it differs from ours",
 )
-def composite_schedule(found: TheStation, connectorId: int, csms: TheCsms) -> dict[str, Any]:
+def composite_schedule(found: TheStation, connectorId: Number, csms: TheCsms) -> dict[str, Any]:
     told = csms.store.charging.composite_schedule(found.id, connectorId)
     if told is None:
         raise HTTPException(404, f"{found.id}: expected a connector whose schedule was told, received {connectorId}")
@@ -159,7 +161,7 @@ def composite_schedule(found: TheStation, connectorId: int, csms: TheCsms) -> di
 )
 def expected_schedule(
     found: TheStation,
-    connectorId: int,
+    connectorId: Number,
     csms: TheCsms,
     duration: Annotated[int, Query(ge=1, le=LONGEST_S, description="Seconds")] = 24 * 3600,
     chargingRateUnit: Unit = "A",

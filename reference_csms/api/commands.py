@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from reference_csms.api import models
 from reference_csms.api.deps import TheCsms, TheStation
 from reference_csms.api.models import CommandOut
+from reference_csms.api.pages import Limit
 from reference_csms.api.paths import STATION
 from reference_csms.commands.commands import Command
 
@@ -101,9 +102,13 @@ async def data_transfer(
 
 @router.get(f"{STATION}/commands", response_model=list[CommandOut], summary="Commands, newest first")
 def commands(
-    found: TheStation, csms: TheCsms, action: str | None = None, limit: Annotated[int, Query(ge=1, le=10_000)] = 100
+    found: TheStation,
+    csms: TheCsms,
+    action: str | None = None,
+    before: Annotated[str | None, Query(description="Only older ones: the last id of the piece before")] = None,
+    limit: Limit = 100,
 ) -> list[dict[str, Any]]:
-    return csms.store.reads.commands(station=found.id, action=action, limit=limit)
+    return csms.store.reads.commands(station=found.id, action=action, before=before, limit=limit)
 
 
 @router.get("/api/commands/{command}", response_model=CommandOut, summary="One command")

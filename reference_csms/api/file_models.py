@@ -125,6 +125,7 @@ class TransferOut(Body):
 class ProgressOut(Body):
     """What a station said of a transfer; transferId null: of none that is known."""
 
+    id: int
     station: str
     notification: str
     request_id: int | None

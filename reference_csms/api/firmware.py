@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse
 from reference_csms.api import file_models as models
 from reference_csms.api.commands import Wait, post, sent
 from reference_csms.api.deps import TheCsms, TheStation
+from reference_csms.api.pages import Before, Limit, Number
 from reference_csms.api.paths import STATION
 from reference_csms.app import Csms
 from reference_csms.commands.transfers import SPEAKS_OF
@@ -21,7 +22,6 @@ from reference_csms.files.web import receive
 
 router = APIRouter(tags=["files"])
 OCTETS = "application/octet-stream"
-Limit = Annotated[int, Query(ge=1, le=10_000)]
 _FILE: dict[str, Any] = {"requestBody": {"required": True, "content": {OCTETS: {"schema": {"type": "string"}}}}}
 
 
@@ -97,9 +97,15 @@ async def get_log(
     summary="Firmware updates, diagnostics and logs, newest first",
 )
 def transfers(
-    found: TheStation, csms: TheCsms, action: str | None = None, requestId: int | None = None, limit: Limit = 100
+    found: TheStation,
+    csms: TheCsms,
+    action: str | None = None,
+    requestId: Annotated[int | None, Query(ge=-(2**31), lt=2**31)] = None,
+    before: Before = None,
+    limit: Limit = 100,
 ) -> list[dict[str, Any]]:
-    return csms.store.transfers.transfers(station=found.id, action=action, transfer=requestId, limit=limit)
+    reads = csms.store.transfers
+    return reads.transfers(station=found.id, action=action, transfer=requestId, before=before, limit=limit)
 
 
 @router.get(
@@ -108,15 +114,19 @@ def transfers(
     summary="What the station said of its transfers, newest first",
 )
 def progress(
-    found: TheStation, csms: TheCsms, notification: str | None = None, limit: Limit = 100
+    found: TheStation,
+    csms: TheCsms,
+    notification: str | None = None,
+    before: Before = None,
+    limit: Limit = 100,
 ) -> list[dict[str, Any]]:
     if notification is not None and notification not in SPEAKS_OF:
         raise HTTPException(422, f"notification: expected one of {', '.join(SPEAKS_OF)}, received {notification}")
-    return csms.store.transfers.progress(station=found.id, notification=notification, limit=limit)
+    return csms.store.transfers.progress(station=found.id, notification=notification, before=before, limit=limit)
 
 
 @router.get("/api/transfers/{transferId}", response_model=models.TransferOut, summary="One transfer")
-def transfer(transferId: int, csms: TheCsms) -> dict[str, Any]:
+def transfer(transferId: Number, csms: TheCsms) -> dict[str, Any]:
     found = csms.store.transfers.transfers(transfer=transferId)
     if not found:
         raise HTTPException(404, f"{transferId}: expected the id of a transfer, received an unknown one")
@@ -124,7 +134,7 @@ def transfer(transferId: int, csms: TheCsms) -> dict[str, Any]:
 
 
 @router.get("/api/transfers/{transferId}/file", response_class=FileResponse, summary="The file that a station sent")
-def received_file(transferId: int, csms: TheCsms) -> FileResponse:
+def received_file(transferId: Number, csms: TheCsms) -> FileResponse:
     about, path = transfer(transferId, csms)["file"], csms.files.received.path(str(transferId))
     if about is None or path is None:
         raise HTTPException(404, f"{transferId}: expected a transfer whose file was received, received one without")
@@ -132,7 +142,7 @@ def received_file(transferId: int, csms: TheCsms) -> FileResponse:
 
 
 @router.delete("/api/transfers/{transferId}/file", status_code=204, summary="Delete that file; the transfer stays")
-async def delete_file(transferId: int, csms: TheCsms) -> None:
+async def delete_file(transferId: Number, csms: TheCsms) -> None:
     if not await csms.transfers.forget_file(transferId):
         raise HTTPException(404, f"{transferId}: expected a transfer whose file was received, received one without")
 

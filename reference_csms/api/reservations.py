@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, HTTPException, Response
 from pydantic import Field
 
 from reference_csms.api.commands import Wait, post, sent
 from reference_csms.api.deps import TheCsms
 from reference_csms.api.models import Body
+from reference_csms.api.pages import Before, Limit, Number
 from reference_csms.domain.reservations import Status
 
 router = APIRouter(tags=["reservations"])
@@ -73,14 +74,14 @@ async def cancel_reservation(
 
 @router.get("/api/reservations", response_model=list[ReservationOut], summary="Reservations, newest first")
 def reservations(
-    csms: TheCsms, station: str | None = None, limit: Annotated[int, Query(ge=1, le=100_000)] = 1000
+    csms: TheCsms, station: str | None = None, before: Before = None, limit: Limit = 1000
 ) -> list[dict[str, Any]]:
-    now = csms.clock.now()
-    return [found.fields(now) for found in csms.store.reads.reservations(station=station, limit=limit)]
+    now, rows = csms.clock.now(), csms.store.reads.reservations(station=station, before=before, limit=limit)
+    return [found.fields(now) for found in rows]
 
 
 @router.get("/api/reservations/{reservationId}", response_model=ReservationOut, summary="One reservation")
-def reservation(reservationId: int, csms: TheCsms) -> dict[str, Any]:
+def reservation(reservationId: Number, csms: TheCsms) -> dict[str, Any]:
     found = csms.store.reads.reservation(reservationId)
     if found is None:
         raise HTTPException(404, f"{reservationId}: expected the id of a reservation, received an unknown one")

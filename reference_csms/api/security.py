@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from reference_csms.api.commands import Wait, post, sent
 from reference_csms.api.deps import TheCsms, TheStation
 from reference_csms.api.models import Body
+from reference_csms.api.pages import Before, Limit
 from reference_csms.api.paths import STATION
 from reference_csms.domain.certificates import CertificateUse, HashData, pem
 from reference_csms.domain.certificates import HashAlgorithm as Algorithm
@@ -175,9 +176,9 @@ async def revoke(serialNumber: str, csms: TheCsms) -> dict[str, Any]:
 
 @router.get("/api/security-events", response_model=list[SecurityEventOut], summary="Security events, newest first")
 def security_events(
-    csms: TheCsms, station: str | None = None, limit: Annotated[int, Query(ge=1, le=10_000)] = 100
+    csms: TheCsms, station: str | None = None, before: Before = None, limit: Limit = 100
 ) -> list[dict[str, Any]]:
-    return csms.store.reads.security_events(station=station, limit=limit)
+    return csms.store.reads.security_events(station=station, before=before, limit=limit)
 
 
 @router.get("/api/ca", response_class=PlainTextResponse, summary="The certificates of our CA, as PEM")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 
 from reference_csms.api.deps import TheCsms, TheStation
 from reference_csms.api.models import ConnectorOut, FrameOut, StationIn, StationOut
+from reference_csms.api.pages import Limit
 from reference_csms.api.paths import STATION
 from reference_csms.app import Csms
 from reference_csms.domain.clock import utc_text
@@ -19,9 +21,13 @@ from reference_csms.registry.stations import Station, frame_fields
 router = APIRouter(tags=["stations"])
 
 
-@router.get("/api/stations", response_model=list[StationOut], summary="All stations")
-async def stations(csms: TheCsms) -> list[dict[str, Any]]:
-    return [_shown(csms, station) for station in csms.stations.all()]
+@router.get("/api/stations", response_model=list[StationOut], summary="Stations, sorted by identity")
+async def stations(
+    csms: TheCsms,
+    after: Annotated[str | None, Query(description="The last identity of the piece before")] = None,
+    limit: Limit = 1000,
+) -> list[dict[str, Any]]:
+    return [_shown(csms, station) for station in csms.stations.piece(after, limit=limit)]
 
 
 @router.get(STATION, response_model=StationOut, summary="One station")
@@ -79,8 +85,13 @@ def configuration(found: TheStation, csms: TheCsms) -> Mapping[str, str]:
 
 
 @router.get(f"{STATION}/messages", response_model=list[FrameOut], summary="The latest frames, newest last")
-async def messages(found: TheStation, limit: Annotated[int, Query(ge=1)] = 100) -> list[dict[str, Any]]:
-    return [frame_fields(*frame) for frame in list(found.frames)[-limit:]]
+async def messages(
+    found: TheStation,
+    skip: Annotated[int, Query(ge=0, description="How many of the latest to leave out")] = 0,
+    limit: Limit = 100,
+) -> list[dict[str, Any]]:
+    latest = [*islice(reversed(found.frames), skip, skip + limit)]
+    return [frame_fields(*frame) for frame in reversed(latest)]
 
 
 def _shown(csms: Csms, station: Station) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from reference_csms.files.files import Files, Protocol
 from reference_csms.files.folder import Incoming, Kept, shown_name
 from reference_csms.files.signing import Signed, verified
 from reference_csms.registry.configuration import Configurations
+from reference_csms.registry.stations import Stations
 from reference_csms.store.database import Store
 from reference_csms.store.transfers import Inbox
 from reference_csms.store.writes import AddProgress, AddTransfer, ReceiveTransfer, SendTransfer
@@ -53,13 +54,15 @@ class Transfers:
     def __init__(
         self,
         commands: Commands,
+        stations: Stations,
         configurations: Configurations,
         files: Files,
         store: Store,
         clock: Clock,
         events: Events,
     ) -> None:
-        self._commands, self._configurations, self._files = commands, configurations, files
+        self._commands, self._stations = commands, stations
+        self._configurations, self._files = configurations, files
         self._store, self._clock, self._events = store, clock, events
 
     async def update_firmware(
@@ -74,6 +77,7 @@ class Transfers:
     ) -> Command:
         """Have a station install firmware from a location or a stored image, got at once if no date is given."""
         where = self._image_location(location, image)
+        self._demand_private(station, image is not None, where, insist)
         when = retrieveDate or self._clock.now()
 
         def make(_number: int) -> Request:
@@ -98,6 +102,7 @@ class Transfers:
     ) -> Command:
         """Have a station install signed firmware; a stored image without a signature is signed by the CSMS."""
         where = self._image_location(location, image)
+        self._demand_private(station, image is not None, where, insist)
         when = retrieveDateTime or self._clock.now()
         signed = await self._signed(image, signature, signingCertificate)
 
@@ -131,6 +136,7 @@ class Transfers:
     ) -> Command:
         """Have a station hand in its diagnostics of a period, without a location to this server."""
         where, upload = self._upload_location(location, protocol)
+        self._demand_private(station, upload is not None, where, insist)
 
         def make(_number: int) -> Request:
             return firmware.get_diagnostics(
@@ -157,6 +163,7 @@ class Transfers:
     ) -> Command:
         """Have a station hand in a log of a period, without a location to this server."""
         where, upload = self._upload_location(remoteLocation, protocol)
+        self._demand_private(station, upload is not None, where, insist)
 
         def make(number: int) -> Request:
             return firmware.get_log(
@@ -233,6 +240,18 @@ class Transfers:
             return str(location)
         self._files.image(image)
         return self._files.image_url(image)
+
+    def _demand_private(self, station: str, ours: bool, location: str, insist: bool) -> None:
+        """A place of ours has TLS if the station comes with it; what others serve is the operator's matter."""
+        known = self._stations.get(station)
+        demanded = known is not None and (known.security_profile or 0) >= 2
+        if not (ours and demanded) or insist or self._files.plain_for_all or firmware.scheme(location) == "https":
+            return
+        raise NotAllowedNow(
+            f"{station}: location: expected https for a station on security profile 2 or 3 (security whitepaper"
+            f" L01.FR.08), received {firmware.scheme(location)}; --files-port serves files with TLS, --plain-files"
+            " allows them without, and with insist it is sent all the same"
+        )
 
     def _upload_location(self, location: str | None, protocol: Protocol) -> tuple[str, str | None]:
         """Where the station puts its file and, if that is here, under which name it may."""

@@ -18,13 +18,15 @@ FTP_PASSWORD = "upload"
 class Files:
     """Firmware images, received files and the signing key below one folder; what has no folder is refused.
 
-    `url` and `ftp` are what stations reach, such as `https://host:9443/files` and `host:21`; the server sets them.
+    `url` and `ftp` are what stations reach, such as `https://host:9443/files` and `host:21`, `plain_for_all` whether
+    those that come with TLS may be told of places without it; the server sets them.
     """
 
     def __init__(self, root: Path | None, limit: int) -> None:
         self._root, self.limit = root, limit
         self.url: str | None = None
         self.ftp: str | None = None
+        self.plain_for_all = False
 
     @cached_property
     def images(self) -> Folder:
@@ -73,6 +75,6 @@ class Files:
     def _served(self, protocol: Protocol) -> str:
         where = self.ftp if protocol == "ftp" else self.url
         if where is None:
-            hint = "--ftp-port serves it" if protocol == "ftp" else "give a location"
+            hint = "--ftp-port serves it" if protocol == "ftp" else "give a location, or --files-port or --files-url"
             raise NotAllowedNow(f"protocol: expected one that this server serves, received {protocol!r}; {hint}")
         return where

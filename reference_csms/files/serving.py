@@ -16,6 +16,7 @@ from starlette.routing import Mount
 from reference_csms.app import Csms
 from reference_csms.errors import UsageError
 from reference_csms.files.web import make_files
+from reference_csms.security.serving import files_context
 from reference_csms.settings import Listen
 
 ANYWHERE = ("0.0.0.0", "::", "")
@@ -45,7 +46,7 @@ async def serving(
             web = stack.enter_context(bound(listen.host, listen.access.port, "--files-port"))
             port = web.getsockname()[1]
             await stack.enter_async_context(_web(csms, listen, web, make_server))
-        csms.files.url = _url(listen, port)
+        csms.files.url, csms.files.plain_for_all = _url(listen, port), listen.access.plain
         if listen.access.ftp_port is not None:
             from reference_csms.files.ftp import FtpServer
 
@@ -61,15 +62,9 @@ async def serving(
 @contextlib.asynccontextmanager
 async def _web(csms: Csms, listen: Listen, sock: socket.socket, make_server: MakeServer) -> AsyncIterator[None]:
     app = Starlette(routes=[Mount(MOUNT, app=make_files(lambda: csms))])
-    config = uvicorn.Config(
-        app,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        ssl_certfile=next(iter(listen.tls.certificates), None),
-        ssl_keyfile=next(iter(listen.tls.keys), None),
-    )
+    config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None, access_log=False)
+    config.load()
+    config.ssl = files_context(csms, listen) if _secure(listen) else None
     server = make_server(config)
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
@@ -86,10 +81,18 @@ def _url(listen: Listen, port: int) -> str | None:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(f"--files-url: expected an http or https URL, received {listen.access.url!r}")
         return listen.access.url.rstrip("/")
-    if listen.host in ANYWHERE:
+    if _secure(listen):
+        # Our own certificates hold for these names only.
+        host = listen.host if listen.tls.certificates else listen.tls.names[0]
+        return None if host in ANYWHERE else f"https://{_bracketed(host)}:{port}{MOUNT}"
+    if listen.host in ANYWHERE or (listen.tls.alone and not listen.access.plain):
         return None
-    secure = listen.access.port is not None and bool(listen.tls.certificates)
-    return f"{'https' if secure else 'http'}://{_bracketed(listen.host)}:{port}{MOUNT}"
+    return f"http://{_bracketed(listen.host)}:{port}{MOUNT}"
+
+
+def _secure(listen: Listen) -> bool:
+    """Whether there is a port for files with TLS."""
+    return listen.access.port is not None and listen.tls.served and not listen.access.plain
 
 
 def _bracketed(host: str) -> str:

@@ -10,6 +10,7 @@ from ocpp.v16.enums import AuthorizationStatus
 
 from reference_csms.domain.cards import Card, Decision, authorize, tag_key
 from reference_csms.domain.clock import utc_text
+from reference_csms.registry.pages import piece
 from reference_csms.store.writer import Writer
 from reference_csms.store.writes import DeleteCard, PutCard
 
@@ -28,6 +29,10 @@ class Cards:
     def all(self) -> list[Card]:
         """All cards, sorted by tag."""
         return [card for _, card in sorted(self._cards.items())]
+
+    def piece(self, after: str | None = None, *, limit: int) -> list[Card]:
+        """So many cards, sorted by tag, from the first one on or from the one that follows a tag."""
+        return piece(self._cards, None if after is None else tag_key(after), limit)
 
     async def put(self, card: Card) -> None:
         """Add or change a card."""

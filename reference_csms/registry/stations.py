@@ -14,6 +14,7 @@ import orjson
 from reference_csms.domain.clock import Clock, utc_text
 from reference_csms.domain.identities import identity_objection
 from reference_csms.errors import InvalidIntent
+from reference_csms.registry.pages import piece
 from reference_csms.store.writer import Writer
 from reference_csms.store.writes import AddStation, ChangeStation, DeleteStation, PutConnector
 
@@ -112,6 +113,10 @@ class Stations:
     def all(self) -> list[Station]:
         """All stations, sorted by identity."""
         return [station for _, station in sorted(self._stations.items())]
+
+    def piece(self, after: str | None = None, *, limit: int) -> list[Station]:
+        """So many stations, sorted by identity, from the first one on or from the one that follows an identity."""
+        return piece(self._stations, after, limit)
 
     async def put(self, station: Station, **changes: Any) -> Station:
         """Add a station, or change the known one of this identity; gives the one that is kept.

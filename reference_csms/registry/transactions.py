@@ -48,6 +48,7 @@ class Transactions:
         self._cards = cards
         self._clock = clock
         self._open: dict[int, _Open] = {}
+        self._running: defaultdict[str, set[int]] = defaultdict(set)
         self._latest: dict[Place, int] = {}
         self._in_use: defaultdict[str, list[Place]] = defaultdict(list)
         for transaction in sorted(found):
@@ -95,7 +96,7 @@ class Transactions:
 
     def running(self, station: str) -> list[int]:
         """Ids of the open transactions of a station, oldest first."""
-        return sorted(number for number, running in self._open.items() if running.place[0] == station)
+        return sorted(self._running.get(station, ()))
 
     def _started(self, place: Place, card: str, started: Started | StoreFailed) -> None:
         self._free(card, place)
@@ -117,11 +118,13 @@ class Transactions:
             self._open[older] = lost._replace(card=None)
         self._latest[place] = transaction_id
         self._open[transaction_id] = _Open(place, card)
+        self._running[place[0]].add(transaction_id)
         if card is not None:
             self._in_use[card].append(place)
 
     def _closed(self, transaction_id: int, running: _Open) -> None:
         del self._open[transaction_id]
+        self._running[running.place[0]].discard(transaction_id)
         if self._latest.get(running.place) == transaction_id:
             del self._latest[running.place]
         if running.card is not None:

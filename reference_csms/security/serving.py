@@ -59,6 +59,11 @@ def context(csms: Csms, listen: Listen) -> ssl.SSLContext:
     return server_context(_chains(authority, csms, listen), trusted)
 
 
+def files_context(csms: Csms, listen: Listen) -> ssl.SSLContext:
+    """The same certificates for stations that get and put files, which need show none."""
+    return server_context(_chains(csms.security.authority, csms, listen), [])
+
+
 @contextlib.asynccontextmanager
 async def tls_port(
     csms: Csms, listen: Listen, gateway: Gateway, bound: Callable[[str, int, str], socket]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Engine, Row, Select, select
+from sqlalchemy import Engine, Row, Select, func, select
 
 from reference_csms.domain.charging.kept import End, Kept
 from reference_csms.domain.clock import parse_utc, utc_text
@@ -64,18 +64,19 @@ class ChargingReads:
     def highest(self) -> dict[str, int]:
         """The highest chargingProfileId that each station ever had."""
         c = charging_profiles.c
-        found: dict[str, int] = {}
-        for row in self._rows(select(c.station, c.charging_profile_id)):
-            found[row.station] = max(found.get(row.station, 0), row.charging_profile_id)
-        return found
+        query = select(c.station, func.max(c.charging_profile_id).label("highest")).group_by(c.station)
+        return {row.station: max(row.highest, 0) for row in self._rows(query)}
 
-    def profiles(self, station: str, *, ended: bool = True, number: int | None = None) -> list[dict[str, Any]]:
+    def profiles(
+        self, station: str, *, ended: bool = True, number: int | None = None, limit: int = 1000
+    ) -> list[dict[str, Any]]:
         """The profiles of a station, newest first, with what became of them; one of them if its id is given."""
         c = charging_profiles.c
         query = (
             select(charging_profiles)
             .where(c.station == station)
             .order_by(c.received_at.desc(), c.charging_profile_id.desc())
+            .limit(limit)
         )
         if not ended:
             query = query.where(c.ended.is_(None))

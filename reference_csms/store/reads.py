@@ -13,6 +13,7 @@ from reference_csms.domain.clock import parse_utc
 from reference_csms.domain.reservations import Reservation
 from reference_csms.registry.stations import Connector, Station
 from reference_csms.registry.transactions import OpenTransaction
+from reference_csms.store.pages import newest
 from reference_csms.store.schema import (
     cards,
     commands,
@@ -74,12 +75,15 @@ class Reads(SecurityReads):
         return next((row.value for row in self._rows(select(options).where(options.c.name == name))), None)
 
     def transactions(
-        self, *, station: str | None = None, active: bool | None = None, limit: int = 1000
+        self,
+        *,
+        station: str | None = None,
+        active: bool | None = None,
+        before: int | None = None,
+        limit: int = 1000,
     ) -> list[dict[str, Any]]:
         """Transactions, newest first, of one station or all, running or ended ones or both."""
-        query = select(transactions).order_by(transactions.c.transaction_id.desc()).limit(limit)
-        if station is not None:
-            query = query.where(transactions.c.station == station)
+        query = newest(transactions, transactions.c.transaction_id, station, before, limit)
         if active is not None:
             ended = transactions.c.stop_timestamp
             query = query.where(ended.is_(None) if active else ended.is_not(None))
@@ -90,25 +94,33 @@ class Reads(SecurityReads):
         query = select(transactions).where(transactions.c.transaction_id == transaction_id)
         return next((_transaction(row._mapping) for row in self._rows(query)), None)
 
-    def orphan_stops(self, *, station: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
+    def orphan_stops(
+        self, *, station: str | None = None, before: int | None = None, limit: int = 1000
+    ) -> list[dict[str, Any]]:
         """Stops that belong to no transaction of their station, newest first."""
-        query = select(orphan_stops).order_by(orphan_stops.c.id.desc()).limit(limit)
-        if station is not None:
-            query = query.where(orphan_stops.c.station == station)
+        query = newest(orphan_stops, orphan_stops.c.id, station, before, limit)
         return [_named(row._mapping) for row in self._rows(query)]
 
-    def meter_values(self, transaction_id: int) -> list[dict[str, Any]]:
-        """Sampled values of a transaction in the order of arrival, one row each, with OCPP's defaults filled in."""
-        query = select(meter_values).where(meter_values.c.transaction_id == transaction_id).order_by(meter_values.c.id)
+    def meter_values(self, transaction_id: int, *, after: int = 0, limit: int = 10_000) -> list[dict[str, Any]]:
+        """Sampled values of a transaction in the order of arrival, with OCPP's defaults filled in.
+
+        Each has the id of the MeterValue that it is in; `limit` counts those, and `after` is the last one not wanted.
+        """
+        c = meter_values.c
+        query = select(meter_values).where(c.transaction_id == transaction_id, c.id > after).order_by(c.id).limit(limit)
         return [value for row in self._rows(query) for value in _sampled_values(row._mapping)]
 
     def commands(
-        self, *, station: str | None = None, action: str | None = None, limit: int = 100
+        self,
+        *,
+        station: str | None = None,
+        action: str | None = None,
+        before: str | None = None,
+        limit: int = 100,
     ) -> list[dict[str, Any]]:
-        """Commands with their answers, newest first."""
-        query = select(commands).order_by(commands.c.n.desc()).limit(limit)
-        if station is not None:
-            query = query.where(commands.c.station == station)
+        """Commands with their answers, newest first; `before` is the id of one."""
+        older = select(commands.c.n).where(commands.c.id == before).scalar_subquery() if before is not None else None
+        query = newest(commands, commands.c.n, station, older, limit)
         if action is not None:
             query = query.where(commands.c.action == action)
         return [_command(row._mapping) for row in self._rows(query)]
@@ -125,12 +137,15 @@ class Reads(SecurityReads):
         return next((_command(row._mapping) for row in self._rows(query)), None)
 
     def reservations(
-        self, *, station: str | None = None, not_ended: bool = False, limit: int = 1000
+        self,
+        *,
+        station: str | None = None,
+        not_ended: bool = False,
+        before: int | None = None,
+        limit: int = 1000,
     ) -> list[Reservation]:
         """Reservations, newest first, of one station or all, perhaps without those that ended before their time."""
-        query = select(reservations).order_by(reservations.c.reservation_id.desc()).limit(limit)
-        if station is not None:
-            query = query.where(reservations.c.station == station)
+        query = newest(reservations, reservations.c.reservation_id, station, before, limit)
         if not_ended:
             query = query.where(reservations.c.ended.is_(None))
         return [_reservation(row) for row in self._rows(query)]
@@ -207,6 +222,7 @@ def _sampled_values(row: Mapping[Any, Any]) -> Iterable[dict[str, Any]]:
     for meter_value in orjson.loads(row["meter_value"]):
         for sampled in meter_value["sampledValue"]:
             yield {
+                "id": row["id"],
                 "transactionId": row["transaction_id"],
                 "connectorId": row["connector_id"],
                 "source": row["source"],

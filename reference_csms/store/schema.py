@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-REVISION = "0004"
+REVISION = "0005"
 
 metadata = MetaData()
 
@@ -71,6 +71,9 @@ transactions = Table(
     Column("stop_id_tag", Text),
     Column("stopped_at", Text),
     UniqueConstraint("start_timestamp", "station", "connector_id", "id_tag", "meter_start", name="transactions_start"),
+    Index("transactions_station", "station"),
+    Index("transactions_station_open", "station", sqlite_where=text("stop_timestamp IS NULL")),
+    Index("transactions_open", "transaction_id", sqlite_where=text("stop_timestamp IS NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -87,6 +90,7 @@ orphan_stops = Table(
     Column("stop_id_tag", Text),
     Column("stopped_at", Text, nullable=False),
     UniqueConstraint("station", "transaction_id", "stop_timestamp", "meter_stop", name="orphan_stops_stop"),
+    Index("orphan_stops_station", "station"),
 )
 
 # One row per MeterValue, as a list of one in JSON; `digest` tells one that comes again.
@@ -136,6 +140,7 @@ reservations = Table(
     Column("ended", Text),
     Column("ended_at", Text),
     Column("transaction_id", Integer),
+    Index("reservations_station", "station"),
     sqlite_autoincrement=True,
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Row, Select, select
 
+from reference_csms.store.pages import newest
 from reference_csms.store.schema import certificates, installed_certificates, security_events, station_certificates
 
 
@@ -34,11 +35,11 @@ class SecurityReads:
             for row in self._rows(query)
         }
 
-    def security_events(self, *, station: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
+    def security_events(
+        self, *, station: str | None = None, before: int | None = None, limit: int = 100
+    ) -> list[dict[str, Any]]:
         """Security events, newest first, of one station or all."""
-        query = select(security_events).order_by(security_events.c.id.desc()).limit(limit)
-        if station is not None:
-            query = query.where(security_events.c.station == station)
+        query = newest(security_events, security_events.c.id, station, before, limit)
         return [
             {
                 "id": row.id,

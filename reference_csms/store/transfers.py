@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Engine, Row, select
 
+from reference_csms.store.pages import newest
 from reference_csms.store.schema import commands, progress, transfers
 
 MOST = 10_000
@@ -27,17 +28,23 @@ class TransferReads:
         self._engine = engine
 
     def transfers(
-        self, *, station: str | None = None, action: str | None = None, transfer: int | None = None, limit: int = 100
+        self,
+        *,
+        station: str | None = None,
+        action: str | None = None,
+        transfer: int | None = None,
+        before: int | None = None,
+        limit: int = 100,
     ) -> list[dict[str, Any]]:
         """Transfers and what became of them, newest first; of a station, of an action, or with an id if it is given."""
         columns = (commands.c.state, commands.c.request, commands.c.response)
-        query = select(transfers, *columns).outerjoin(commands, commands.c.id == transfers.c.command)
-        chosen = ((transfers.c.station, station), (transfers.c.action, action), (transfers.c.transfer_id, transfer))
-        for column, value in chosen:
+        query = newest(transfers, transfers.c.transfer_id, station, before, limit).add_columns(*columns)
+        query = query.outerjoin(commands, commands.c.id == transfers.c.command)
+        for column, value in ((transfers.c.action, action), (transfers.c.transfer_id, transfer)):
             if value is not None:
                 query = query.where(column == value)
         with self._engine.connect() as connection:
-            found = connection.execute(query.order_by(transfers.c.transfer_id.desc()).limit(limit)).all()
+            found = connection.execute(query).all()
             ids = [row.transfer_id for row in found]
             said = connection.execute(select(progress).where(progress.c.transfer_id.in_(ids)).order_by(progress.c.id))
             statuses: dict[int, list[dict[str, Any]]] = {number: [] for number in ids}
@@ -46,13 +53,17 @@ class TransferReads:
         return [_transfer(row, statuses[row.transfer_id]) for row in found]
 
     def progress(
-        self, *, station: str | None = None, notification: str | None = None, limit: int = 100
+        self,
+        *,
+        station: str | None = None,
+        notification: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
     ) -> list[dict[str, Any]]:
         """What stations said of transfers, newest first, also what belongs to none."""
-        query = select(progress).order_by(progress.c.id.desc()).limit(limit)
-        for column, value in ((progress.c.station, station), (progress.c.notification, notification)):
-            if value is not None:
-                query = query.where(column == value)
+        query = newest(progress, progress.c.id, station, before, limit)
+        if notification is not None:
+            query = query.where(progress.c.notification == notification)
         with self._engine.connect() as connection:
             return [_progress(row) for row in connection.execute(query)]
 
@@ -87,6 +98,7 @@ def _transfer(row: Row[Any], statuses: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _progress(row: Row[Any]) -> dict[str, Any]:
     return {
+        "id": row.id,
         "station": row.station,
         "notification": row.notification,
         "requestId": row.request_id,

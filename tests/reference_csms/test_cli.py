@@ -58,6 +58,12 @@ def test_the_help_explains_every_flag_and_its_variable() -> None:
         assert f"REFERENCE_CSMS_{flag.removeprefix('--').replace('-', '_').upper()}" in text
 
 
+def test_the_help_says_how_a_lost_token_is_replaced() -> None:
+    text = " ".join(runner.invoke(cli.app, ["serve", "--help"], env={"COLUMNS": "200"}).output.split())
+    assert "only its hash, so that a lost one cannot be read back, but replaced by giving another one here" in text
+    assert "REFERENCE_CSMS_TOKEN" in text
+
+
 @pytest.mark.parametrize(
     "flags",
     [["--port", "70000"], ["--port", "x"], ["--heartbeat-interval", "0"], ["--log-level", "loud"], ["--nonsense"]],

@@ -1,33 +1,22 @@
-"""The routes about files, and the ports on which stations reach them."""
+"""The routes about files."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
-import os
-import signal
-import ssl
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
-from harness.pki import Maker
 from reference_csms.api.app import make_api
 from reference_csms.app import Csms
-from reference_csms.cli import main
-from reference_csms.files.serving import _url
-from reference_csms.settings import FileAccess, Listen, Settings
+from reference_csms.settings import Settings
 from tests.reference_csms.conftest import Peer
 
-ROOT = Path(__file__).parents[2]
 TOKEN = "the-token"
 COMMAND = "/api/stations/CP/commands"
 NOON = "2024-05-01T12:00:00.000Z"
@@ -130,57 +119,3 @@ async def test_a_refusal_is_one_line(
     assert response.status_code == status
     assert response.json()["detail"].startswith(line)
     assert "\n" not in response.json()["detail"]
-
-
-@pytest.mark.parametrize(
-    ("access", "host", "port", "url"),
-    [
-        (FileAccess(), "127.0.0.1", 9001, "http://127.0.0.1:9001/files"),
-        (FileAccess(), "::1", 9001, "http://[::1]:9001/files"),
-        (FileAccess(port=9002), "csms.example", 9002, "http://csms.example:9002/files"),
-        (FileAccess(), "0.0.0.0", 9001, None),
-        (FileAccess(url="https://csms.example/csms/files/"), "0.0.0.0", 9001, "https://csms.example/csms/files"),
-    ],
-)
-def test_where_stations_find_files(access: FileAccess, host: str, port: int, url: str | None) -> None:
-    assert _url(Listen(host=host, access=access), port) == url
-
-
-@pytest.mark.parametrize("ports", ["", "0-9", "9-8", "1-65536", "a-b", "5-"])
-def test_ports_that_are_none_are_one_line(
-    ports: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["reference-csms", "serve", "--ftp-passive-ports", ports])
-    with pytest.raises(SystemExit) as left:
-        main()
-    assert left.value.code == 2
-    assert capsys.readouterr().err.strip().endswith(f"--ftp-passive-ports: expected FIRST-LAST, received {ports!r}")
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[dict[str, Any], Path]]:
-    """A server with a port for files over TLS and one for FTP; what it tells, and the CA of its certificate."""
-    root = Maker().root("CA")
-    (tmp_path / "ca.pem").write_text(root.certificate_pem, encoding="utf-8")
-    (tmp_path / "server.pem").write_text(Maker().server("127.0.0.1", root).pem, encoding="utf-8")
-    flags = ["--port", "0", "--api-port", "0", "--files-port", "0", "--ftp-port", "0", "--ready-json"]
-    certificate = str(tmp_path / "server.pem")
-    flags += ["--token", TOKEN, "--tls-certificate", certificate, "--tls-key", certificate]
-    command = [sys.executable, "-m", "reference_csms", "serve", "--db", str(tmp_path / "csms.db"), *flags]
-    process = subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    yield json.loads(process.stdout.readline()), tmp_path / "ca.pem"
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=10)
-    assert process.returncode == 0
-
-
-def test_files_are_served_over_tls_from_a_port_of_their_own(server: tuple[dict[str, Any], Path]) -> None:
-    told, authority = server
-    with httpx.Client(base_url=told["api"], headers={"Authorization": f"Bearer {TOKEN}"}) as operator:
-        url = operator.put("/api/firmware/v2.bin", content=b"image").json()["url"]
-    assert url.startswith("https://127.0.0.1:")
-    with httpx.Client(verify=ssl.create_default_context(cafile=authority)) as station:
-        assert station.get(url).content == b"image"
-        assert station.get(url.replace("/files/firmware/v2.bin", "/api/firmware")).status_code == 404
-    assert (authority.parent / "csms.files" / "firmware" / "v2.bin").read_bytes() == b"image"

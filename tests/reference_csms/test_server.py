@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import socket
@@ -18,9 +19,12 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
+from reference_csms.app import Csms
 from reference_csms.errors import UsageError
+from reference_csms.server import TOKEN_HASH, _token
 from reference_csms.server import run as serve
 from reference_csms.settings import Listen, Settings, TlsAccess
+from reference_csms.store.database import inline_store
 from tests.reference_csms.conftest import BOOT, T0
 
 ROOT = Path(__file__).parents[2]
@@ -110,6 +114,17 @@ async def test_the_token_is_made_at_the_first_start_and_an_open_stream_does_not_
         code, _, log = ends(server)
     assert code == 0
     assert "Traceback" not in log
+
+
+async def test_a_lost_token_is_replaced_and_only_its_hash_is_kept() -> None:
+    csms = Csms(inline_store())
+    made, first = await _token(csms, None)
+    assert made is not None
+    assert await _token(csms, None) == (None, first)
+    assert await _token(csms, "another") == ("another", hashlib.sha256(b"another").hexdigest())
+    assert await _token(csms, None) == (None, csms.store.reads.option(TOKEN_HASH))
+    assert csms.store.reads.option(TOKEN_HASH) not in (first, made, "another")
+    await csms.close()
 
 
 def test_a_port_in_use_is_one_line_and_exit_code_2(run: Run) -> None:
