@@ -22,7 +22,7 @@ from reference_csms.errors import NotAllowedNow
 from reference_csms.registry.stations import Station
 from reference_csms.settings import Settings
 from reference_csms.store.database import inline_store
-from tests.reference_csms.conftest import BOOT, Connect, FakeClock, Peer
+from tests.reference_csms.conftest import BOOT, Connect, FakeClock, Peer, until
 from tests.reference_csms.doors import ports
 from tests.reference_csms.securing import authority, csr, leaf, passwords, request, root, station_key
 
@@ -71,7 +71,7 @@ async def test_a_certificate_follows_its_request_by_itself(
     purposes = made.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert list(purposes) == [ExtendedKeyUsageOID.CLIENT_AUTH]
     assert await peer.calls("Heartbeat")
-    assert states(csms) == ["Accepted"]
+    await until(lambda: states(csms) == ["Accepted"])
 
 
 async def test_what_a_request_wants_beside_its_name_is_not_signed(peer: Peer) -> None:
@@ -170,7 +170,7 @@ async def test_a_call_error_refuses_a_certificate_too(csms: Csms, peer: Peer, co
     await peer.sends(4, (await peer.receives())[1], code, "", {})
     assert await peer.calls("Heartbeat")
     await csms.commands.close()
-    assert states(csms) == ["Rejected"]
+    await until(lambda: states(csms) == ["Rejected"])
 
 
 async def test_two_requests_get_two_certificates_and_each_its_own_answer(csms: Csms, peer: Peer) -> None:
@@ -185,7 +185,7 @@ async def test_two_requests_get_two_certificates_and_each_its_own_answer(csms: C
     chains = [parse_certificates(call[3]["certificateChain"]) for call in calls]
     assert [chain[0].public_key() for chain in chains] == [key.public_key() for key in keys]
     await csms.commands.close()
-    assert states(csms) == ["Rejected", "Accepted"]
+    await until(lambda: states(csms) == ["Rejected", "Accepted"])
     assert csms.security.certificates.accepted("CP")
 
 
@@ -198,7 +198,7 @@ async def test_a_chain_is_no_longer_than_the_station_takes(csms: Csms, peer: Pee
             assert len(await signed(peer, csr())) == length
         else:
             assert await peer.calls("SignCertificate", csr=csr()) == ACCEPTED
-    assert states(csms) == ["Accepted"]
+    await until(lambda: states(csms) == ["Accepted"])
 
 
 async def ends(csms: Csms, days: float) -> None:
@@ -220,7 +220,7 @@ async def test_a_station_is_asked_to_renew_its_certificate_and_may_do_so(
     assert asked[2:] == ["ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}]
     await signed(peer, csr())
     assert await peer.calls("SignCertificate", csr=csr("CP2")) == REJECTED
-    assert states(csms) == ["Accepted"]
+    await until(lambda: states(csms) == ["Accepted"])
 
 
 @pytest.mark.parametrize(("registration", "days"), [("Accepted", 11), ("Rejected", 9)])
