@@ -13,12 +13,18 @@ from typing import TypeVar
 
 COST = 1 << 14
 T = TypeVar("T")
-_HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){16,20}")
+LEAST_BYTES, MOST_BYTES = 16, 20
+_HEX = re.compile(rf"(?:[0-9A-Fa-f]{{2}}){{{LEAST_BYTES},{MOST_BYTES}}}")
+
+
+def key_octets(text: str) -> bytes | None:
+    """The bytes of an AuthorizationKey, which is 32 to 40 hexadecimal digits; None for any other text."""
+    return bytes.fromhex(text) if _HEX.fullmatch(text) else None
 
 
 def password_octets(text: str) -> bytes:
-    """The bytes of a password as operators write it: 32 to 40 hexadecimal digits stand for 16 to 20 bytes."""
-    return bytes.fromhex(text) if _HEX.fullmatch(text) else text.encode()
+    """The bytes of a password as operators write it: as an AuthorizationKey or as plain text."""
+    return key_octets(text) or text.encode()
 
 
 def hashed(password: bytes, cost: int = COST) -> str:

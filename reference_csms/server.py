@@ -23,7 +23,7 @@ from reference_csms.errors import UsageError
 from reference_csms.files.serving import serving
 from reference_csms.gateway import Gateway
 from reference_csms.security.serving import TlsPort, authority_at, context, demand_usable, tls_port
-from reference_csms.settings import Listen, Settings
+from reference_csms.settings import Listen, Settings, url_host
 from reference_csms.store.database import open_store
 from reference_csms.store.writes import PutOption
 
@@ -145,7 +145,7 @@ async def _token(csms: Csms, given: str | None) -> tuple[str | None, str]:
 
 
 def _announce(listen: Listen, ocpp: socket.socket, web: socket.socket, token: str | None, second: TlsPort) -> None:
-    host = f"[{listen.host}]" if ":" in listen.host else listen.host
+    host = url_host(listen.host)
     scheme = "wss" if listen.tls.alone else "ws"
     url = f"{scheme}://{host}:{ocpp.getsockname()[1]}{listen.path.rstrip('/')}"
     api = f"http://{host}:{web.getsockname()[1]}"

@@ -94,3 +94,8 @@ class Listen:
     stop_with_stdin: bool = False
     access: FileAccess = FileAccess()
     tls: TlsAccess = TlsAccess()
+
+
+def url_host(host: str) -> str:
+    """A host as it stands in URLs."""
+    return f"[{host}]" if ":" in host else host

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
 
 from reference_csms.api import models
 from reference_csms.api.deps import TheCsms, TheStation
@@ -26,9 +26,14 @@ Wait = Annotated[float, Query(ge=0, le=3600, description="Seconds to wait for th
 
 
 def post(router: APIRouter, name: str, summary: str) -> Callable[[F], F]:
-    """The route of a command."""
+    """The route of a command, which is looked at when the answers to earlier ones are recorded."""
     path = f"{STATION}/commands/{name}"
-    return router.post(path, response_model=CommandOut, responses=_SENT, summary=summary)
+    first = [Depends(_settled)]
+    return router.post(path, response_model=CommandOut, responses=_SENT, summary=summary, dependencies=first)
+
+
+async def _settled(station: str, csms: TheCsms) -> None:
+    await csms.commands.settled(station)
 
 
 @post(router, "remote-start", "Send RemoteStartTransaction")

@@ -26,9 +26,9 @@ async def events(
     station: Annotated[str | None, Query(description="Only events of this station")] = None,
     kind: Annotated[list[str] | None, Query(description="Only events of these names, such as `status`")] = None,
 ) -> StreamingResponse:
-    """Names: connected, disconnected, booted, status, transaction_started, transaction_stopped, meter_values,
-    command_ended, progress, file_received, reservation, local_list, charging_profiles, composite_schedule, frame;
-    `lost` tells a slow listener how many it missed."""
+    """Names: connected, disconnected, refused, booted, status, transaction_started, transaction_stopped, meter_values,
+    command_ended, progress, file_received, reservation, local_list, charging_profiles, composite_schedule,
+    station_certificate, security_event, frame; `lost` tells a slow listener how many it missed."""
     listener = csms.events.listen()
 
     async def stream() -> AsyncIterator[bytes]:

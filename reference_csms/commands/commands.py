@@ -105,6 +105,7 @@ class Commands:
         self._events = events
         self._timeout_s = timeout_s
         self._tasks: set[asyncio.Task[None]] = set()
+        self._settling: defaultdict[str, set[Command]] = defaultdict(set)
         self._followers: defaultdict[str, list[Follow]] = defaultdict(list)
         self._error_followers: defaultdict[str, list[Follow]] = defaultdict(list)
         self._preceding: defaultdict[str, list[Precede]] = defaultdict(list)
@@ -173,6 +174,11 @@ class Commands:
             await command._moved.wait()
         return command
 
+    async def settled(self, station: str) -> None:
+        """Wait until what the station has answered so far is recorded, and has led to what follows from it."""
+        for command in tuple(self._settling.get(station, ())):
+            await command.ended()
+
     async def close(self) -> None:
         """Wait until all commands are recorded; their connections have to be closed before."""
         if self._tasks:
@@ -204,12 +210,14 @@ class Commands:
         except TimeoutError:
             command.state = "timeout"
             command.error_description = f"no answer within {self._timeout_s:g} s"
+        self._settling[command.station].add(command)
         command.ended_at = utc_text(self._clock.now())
         try:
             await self._writer.write(_row(command))
         except StoreFailed as failed:
             log.error("%s: %s %s ended as %s: %s", command.station, command.action, command.id, command.state, failed)
         await self._follow(command)
+        self._settling[command.station].discard(command)
         command._moved.set()
         command._ended.set()
         self._events.publish("command_ended", command.station, command.fields())

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 CardStatus = Literal["Accepted", "Blocked", "Expired", "Invalid"]
-CARD_STATUSES: tuple[CardStatus, ...] = get_args(CardStatus)
 Decision = Literal["Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx"]
 
 

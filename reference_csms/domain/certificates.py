@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -23,7 +23,6 @@ from cryptography.x509.oid import NameOID
 
 CertificateUse = Literal["CentralSystemRootCertificate", "ManufacturerRootCertificate"]
 HashAlgorithm = Literal["SHA256", "SHA384", "SHA512"]
-HASH_ALGORITHMS: tuple[HashAlgorithm, ...] = get_args(HashAlgorithm)
 LEAST_RSA_BITS: Final = 2048
 LEAST_EC_BITS: Final = 224
 MOST_SERIAL: Final = 1 << 160

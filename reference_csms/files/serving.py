@@ -17,7 +17,7 @@ from reference_csms.app import Csms
 from reference_csms.errors import UsageError
 from reference_csms.files.web import make_files
 from reference_csms.security.serving import files_context
-from reference_csms.settings import Listen
+from reference_csms.settings import Listen, url_host
 
 ANYWHERE = ("0.0.0.0", "::", "")
 MOUNT = "/files"
@@ -55,7 +55,7 @@ async def serving(
             server = FtpServer(csms.transfers, sock, listen.access.ftp_passive_ports)
             stack.push_async_callback(server.close)
             host = urlsplit(csms.files.url or "").hostname
-            csms.files.ftp = f"{_bracketed(host)}:{sock.getsockname()[1]}" if host else None
+            csms.files.ftp = f"{url_host(host)}:{sock.getsockname()[1]}" if host else None
         yield
 
 
@@ -84,16 +84,12 @@ def _url(listen: Listen, port: int) -> str | None:
     if _secure(listen):
         # Our own certificates hold for these names only.
         host = listen.host if listen.tls.certificates else listen.tls.names[0]
-        return None if host in ANYWHERE else f"https://{_bracketed(host)}:{port}{MOUNT}"
+        return None if host in ANYWHERE else f"https://{url_host(host)}:{port}{MOUNT}"
     if listen.host in ANYWHERE or (listen.tls.alone and not listen.access.plain):
         return None
-    return f"http://{_bracketed(listen.host)}:{port}{MOUNT}"
+    return f"http://{url_host(listen.host)}:{port}{MOUNT}"
 
 
 def _secure(listen: Listen) -> bool:
     """Whether there is a port for files with TLS."""
     return listen.access.port is not None and listen.tls.served and not listen.access.plain
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

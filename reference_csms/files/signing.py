@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -16,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from reference_csms.files.folder import chunks
+from reference_csms.private import write_private
 
 BITS = 3072
 YEARS = 10
-SECRET = 0o600
 ALGORITHM = "RSA-PSS with SHA-256"
 
 
@@ -55,9 +54,9 @@ class Signer:
         key = rsa.generate_private_key(65537, BITS)
         plain = serialization.NoEncryption()
         pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-        _write(self._key, pem)
+        write_private(self._key, pem)
         # Last, because the certificate tells that the key is complete.
-        _write(self._certificate, _certificate(key, now).public_bytes(serialization.Encoding.PEM))
+        write_private(self._certificate, _certificate(key, now).public_bytes(serialization.Encoding.PEM))
 
 
 def verified(image: Path, signature: str, certificate: str) -> bool:
@@ -92,9 +91,3 @@ def _certificate(key: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:
     builder = builder.add_extension(signs, critical=True)
     purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING])
     return builder.add_extension(purpose, critical=False).sign(key, hashes.SHA256())
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET), "wb") as file:
-        file.write(data)

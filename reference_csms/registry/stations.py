@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple
 
 import orjson
 
@@ -19,7 +19,6 @@ from reference_csms.store.writer import Writer
 from reference_csms.store.writes import AddStation, ChangeStation, DeleteStation, PutConnector
 
 Registration = Literal["Accepted", "Pending", "Rejected"]
-REGISTRATIONS: tuple[Registration, ...] = get_args(Registration)
 Direction = Literal["received", "sent"]
 
 

@@ -7,7 +7,6 @@ beside the old value until the station uses it; a station that refuses it keeps 
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -18,17 +17,15 @@ from reference_csms.commands.core import Request
 from reference_csms.domain.identities import password_objection
 from reference_csms.errors import InvalidIntent, NotAllowedNow
 from reference_csms.hidden import AUTHORIZATION_KEY
-from reference_csms.passwords import Passwords, password_octets
+from reference_csms.passwords import LEAST_BYTES, MOST_BYTES, Passwords, key_octets, password_octets
 from reference_csms.registry.stations import Station, Stations
 
 log = logging.getLogger(__name__)
 
 SECURITY_PROFILE = "SecurityProfile"
-LEAST_BYTES, MOST_BYTES = 16, 20
 # So many values that were sent and not yet used open the door; what was sent before them does no longer.
 MOST_PENDING = 8
 T = TypeVar("T")
-_HEX = re.compile(rf"(?:[0-9A-Fa-f]{{2}}){{{LEAST_BYTES},{MOST_BYTES}}}")
 
 
 class Access:
@@ -70,12 +67,13 @@ class Access:
             objection = password_objection(station_id)
             if objection is not None:
                 raise InvalidIntent(objection)
-            if not _HEX.fullmatch(value):
+            octets = key_octets(value)
+            if octets is None:
                 raise InvalidIntent(
                     f"{AUTHORIZATION_KEY}: expected {2 * LEAST_BYTES} to {2 * MOST_BYTES} hexadecimal digits, two a"
                     f" byte, received {len(value)} characters (A00.FR.205)"
                 )
-            stored = await self._passwords.hash(bytes.fromhex(value))
+            stored = await self._passwords.hash(octets)
             await self._stations.change(
                 station, lambda now: {"pending_passwords": _also(now.pending_passwords, stored)}
             )

@@ -7,7 +7,6 @@ the kind of its own key, so that a station needs one kind of arithmetic.
 from __future__ import annotations
 
 import ipaddress
-import os
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from reference_csms.domain.certificates import pem
 from reference_csms.errors import UsageError
+from reference_csms.private import write_private
 
 Algorithm = Literal["ECDSA", "RSA"]
 ALGORITHMS: tuple[Algorithm, ...] = ("ECDSA", "RSA")
@@ -205,12 +205,9 @@ def _kept(folder: Path, name: str) -> Signer | None:
 
 
 def keep(path: Path, signer: Signer) -> None:
-    """Writes a key for its owner only; the file never exists with less protection. Raises UsageError."""
+    """Writes a key for its owner only. Raises UsageError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.fchmod(handle, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(signer.pem)
+        write_private(path, signer.pem.encode())
     except OSError as error:
         raise UsageError(f"{path.parent}: expected a folder for keys, received: {error.strerror}") from None

@@ -15,7 +15,7 @@ from reference_csms.errors import UsageError
 from reference_csms.gateway import Gateway
 from reference_csms.security.authority import ALGORITHMS, Authority
 from reference_csms.security.tls import Chain, server_context
-from reference_csms.settings import Listen, Settings
+from reference_csms.settings import Listen, Settings, url_host
 
 CA_FILE = "ca.pem"
 
@@ -80,7 +80,7 @@ async def tls_port(
             ca_file.write_text("".join(map(pem, csms.security.authority.certificates)), encoding="ascii")
         try:
             port = sock.getsockname()[1]
-            yield TlsPort(f"wss://{_bracketed(listen.tls.names[0])}:{port}{listen.path.rstrip('/')}", ca_file)
+            yield TlsPort(f"wss://{url_host(listen.tls.names[0])}:{port}{listen.path.rstrip('/')}", ca_file)
         finally:
             server.close()
             await server.wait_closed()
@@ -107,7 +107,3 @@ def _text(path: Path, flag: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"{flag} {path}: expected a PEM file, received: {reason}") from None
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

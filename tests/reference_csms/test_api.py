@@ -15,6 +15,7 @@ from httpx import ASGITransport, AsyncClient
 
 from reference_csms.api.app import make_api
 from reference_csms.app import Csms
+from reference_csms.commands.commands import Command
 from tests.reference_csms.conftest import T0, Peer, until
 
 TOKEN = "the-token"
@@ -193,6 +194,35 @@ async def test_a_command_is_not_waited_for_unless_asked(api: AsyncClient, peer: 
     await peer.calls("Heartbeat")
     shown = (await api.get(f"/api/commands/{second.json()['id']}")).json()
     assert shown["state"] == "answered"
+
+
+async def test_an_order_comes_after_what_the_station_has_just_answered(
+    api: AsyncClient, csms: Csms, peer: Peer
+) -> None:
+    recorded = asyncio.Event()
+
+    async def slowly(_command: Command) -> None:
+        await recorded.wait()
+
+    csms.commands._followers["GetConfiguration"].insert(0, slowly)
+    await api.post(f"{COMMAND}/get-configuration", json={})
+    told = [{"key": "ChargeProfileMaxStackLevel", "readonly": True, "value": "1"}]
+    await peer.answers({"configurationKey": told})
+    assert "currentTime" in await peer.calls("Heartbeat")
+    profile = {
+        "stackLevel": 2,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 8}]},
+    }
+    body = {"connectorId": 1, "csChargingProfiles": profile}
+    posting = asyncio.create_task(api.post(f"{COMMAND}/set-charging-profile", json=body))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert not posting.done()
+    recorded.set()
+    answer = await posting
+    assert (answer.status_code, "ChargeProfileMaxStackLevel" in answer.text) == (409, True)
 
 
 async def test_a_time_out_and_a_call_error_are_shown(api: AsyncClient, peer: Peer) -> None:

@@ -19,7 +19,6 @@ from reference_csms.domain.charging.segments import Amount, Segment, clipped, jo
 from reference_csms.domain.clock import parse_utc
 
 Unit = Literal["A", "W"]
-UNITS: Final[tuple[Unit, ...]] = ("A", "W")
 
 LINE_VOLTAGE: Final = 230
 ASSUMED_PHASES: Final = 3
