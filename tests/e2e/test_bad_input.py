@@ -186,9 +186,9 @@ def test_a_reports_folder_that_cannot_be_made(told: Told, csms: System, tmp_path
 
 
 @pytest.fixture
-def cut(twice: tuple[Outcome, Outcome], tmp_path: Path) -> Path:
+def cut(short: Outcome, tmp_path: Path) -> Path:
     """A run whose journal ends in the middle of a line, and nothing else."""
-    text = (twice[0].folder / "journal.jsonl").read_text(encoding="utf-8")
+    text = (short.folder / "journal.jsonl").read_text(encoding="utf-8")
     (tmp_path / "journal.jsonl").write_text(text[: text.rindex('"type": "check"') + 40], encoding="utf-8")
     return tmp_path
 
