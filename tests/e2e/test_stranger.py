@@ -34,6 +34,12 @@ BAD = [
         "fail",
         "connection: expected at most 500 frames on one connection of a case, received more",
     ),
+    (
+        "pings",
+        "TC_012_CSMS",
+        "fail",
+        "connection: expected at most 10000 pings and pongs on one connection of a case, received more",
+    ),
     ("garbage", "TC_013_CSMS", "fail", "malformed: expected a well-formed frame, received message: expected JSON, "),
     ("silent", "TC_021_CSMS", "inconclusive", "preparation: step 2 BootNotification.conf: expected a "),
     ("no-subprotocol", "TC_064_CSMS", "fail", "handshake Sec-WebSocket-Protocol: expected 'ocpp1.6', received nothing"),

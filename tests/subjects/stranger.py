@@ -175,6 +175,13 @@ async def floods(connection: ServerConnection) -> None:
         await connection.send(json.dumps([2, f"flood-{number}", "Reset", {"type": "Soft"}]))
 
 
+async def pings(connection: ServerConnection) -> None:
+    """Sends pings without end."""
+    while not connection.transport.is_closing():
+        connection.transport.write(b"\x89\x00" * 1000)
+        await asyncio.sleep(0)
+
+
 async def garbage(connection: ServerConnection) -> None:
     """Answers with everything that is no message."""
     junk = [
@@ -203,6 +210,7 @@ FAULTS: dict[str, Callable[[ServerConnection], Awaitable[None]]] = {
     "silent": silent,
     "hangs-up": hangs_up,
     "floods": floods,
+    "pings": pings,
     "garbage": garbage,
     "no-subprotocol": on_connect,
 }
