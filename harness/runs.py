@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import catalogue, config, pics, questions
+from harness.alone import alone
 from harness.clock import Clock, rfc3339
 from harness.errors import UsageError
 from harness.execution import CaseScope, RunContext
@@ -111,6 +112,7 @@ class RunSession:
         if self._settings is None:
             self._settings = stack.enter_context(reference_csms(version()))
         settings, environment = self._settings, self._settings.environment
+        stack.enter_context(alone(environment))
         self.context = RunContext(
             settings,
             WebSocketDialer(environment.message_timeout_s),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import catalogue, config
+from harness.alone import alone
 from harness.errors import CaseFailed, Inconclusive, OperatorError
 from harness.evidence import Evidence
 from harness.matchers import MISSING, find, parse_time
@@ -41,6 +42,7 @@ def check(sut: Path | None) -> list[Finding]:
     """What was found at the system of this settings file, or at the reference CSMS."""
     with ExitStack() as stack:
         settings = config.load(sut) if sut else stack.enter_context(reference_csms(version()))
+        stack.enter_context(alone(settings.environment))
         return asyncio.run(_all(settings))
 
 

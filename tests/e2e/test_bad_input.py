@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from harness import config
+from harness.alone import alone
 from tests.e2e import tools
 from tests.e2e.tools import Outcome, System
 from tests.harness.servers import certificate
@@ -227,3 +229,16 @@ def test_a_port_that_is_taken(csms: System, tmp_path: Path) -> None:
         rf"reference-csms: --port {port}: expected a free port on 127.0.0.1, received[^\n]*\n", outcome.err
     )
     assert not list(tmp_path.iterdir())
+
+
+def test_a_second_run_as_the_same_station(told: Told, csms: System, tmp_path: Path) -> None:
+    """It would take the connection away from the first, which is the one that would look wrong."""
+    sut = csms.toml(tmp_path)
+    with alone(config.load(sut).environment):
+        for command in (("run", "csms", "--reports", tmp_path / "reports", CASE), ("smoke",)):
+            assert line(told(*command, "--sut", sut)) == (
+                f"{csms.ready['url']} as CP 1: expected no other run as this station on this machine, "
+                "received one that has not ended"
+            )
+    assert not (tmp_path / "reports").exists()
+    assert told("smoke", "--sut", sut).code == 0
