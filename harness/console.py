@@ -7,7 +7,7 @@ import signal
 import sys
 import textwrap
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -16,17 +16,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from harness import catalogue, journal
-from harness.plan import Planned
 from harness.plugin import PROBLEM
 from harness.report.conversation import WIDTH, failure_text, printable
 from harness.report.summary import summary
 from harness.results import CaseResult, Verdict
 from harness.runs import RunSession
-from harness.smoke import Finding
+from harness.stopping import STOPPED
 
 MARKS = {
     Verdict.PASS: ("pass", "green"),
@@ -36,11 +34,9 @@ MARKS = {
     Verdict.NOT_APPLICABLE: ("n/a", "dim"),
     Verdict.NOT_TESTED: ("not tested", "dim"),
 }
-NOT_APPLICABLE, NOT_TESTED = Verdict.NOT_APPLICABLE, Verdict.NOT_TESTED
 BAD = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 STORIES = 5
 INDENT = 21
-SMOKE_INDENT = 21
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
 AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 # Standard output is not captured, because the progress line is drawn while a case runs.
@@ -66,7 +62,8 @@ class Progress:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.judged: Path | None = None
+        self.opened: Path | None = None
+        self.judged = False
         self.folder: Path | None = None
         self._total, self._done, self._current, self._since = 0, 0, "", time.monotonic()
         self._live = Live(get_renderable=self._line, console=console, transient=True, refresh_per_second=8)
@@ -75,6 +72,8 @@ class Progress:
         """Takes an event of the run."""
         if what == "start":
             self._total = value
+        elif what == "opened":
+            self.opened = value
         elif what == "case":
             title = catalogue.load().cases[value].title
             self._current, self._since = f"{value}  {title}", time.monotonic()
@@ -84,7 +83,7 @@ class Progress:
         elif what == "waiting":
             self._wait(value)
         elif what == "judged":
-            self.judged = value
+            self.judged = True
         elif what == "end":
             self.folder = value
 
@@ -119,7 +118,7 @@ class Progress:
             self._indented(printable(result.reason))
 
     def _indented(self, reason: str) -> None:
-        for line in _wrapped(self.console, reason, INDENT):
+        for line in wrapped(self.console, reason, INDENT):
             self.console.print(Text(" " * INDENT + line, "dim"), soft_wrap=True)
 
     def _line(self) -> Text:
@@ -149,6 +148,7 @@ class _Silence:
 
     def __init__(self) -> None:
         self.problem = ""
+        self.stopped = False
         self.broken: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -164,6 +164,10 @@ class _Silence:
         """So is an error of a plugin."""
         self.broken.append(str(excrepr))
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Tells Ctrl-C from what has ended the session otherwise."""
+        self.stopped = isinstance(excinfo.value, KeyboardInterrupt)
+
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Keeps the one line that ended the session."""
         self.problem = config.stash.get(PROBLEM, "")
@@ -175,25 +179,29 @@ def run_cases(options: Iterable[str]) -> int:
     progress, silence = Progress(console), _Silence()
     RunSession.listeners = (progress,)
     before = signal.signal(signal.SIGTERM, _interrupt)
+    on_ctrl_c = signal.getsignal(signal.SIGINT)
     progress.start()
     try:
         with _our_plugins_alone():
             code = int(pytest.main([*PYTEST, "--pyargs", "testcases.csms", *options], plugins=[silence]))
     except KeyboardInterrupt:
-        code = 2
+        code, silence.stopped = 2, True
     finally:
         progress.stop()
         RunSession.listeners = ()
         signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, on_ctrl_c)
     for text in silence.broken:
         print(text, file=sys.stderr)  # noqa: T201 - this is the terminal
     if silence.problem:
         print(f"ocpp-conformance: {silence.problem}", file=sys.stderr)  # noqa: T201
     if progress.folder:
         _tell(console, progress.folder)
-    elif progress.judged:
-        hint = f"ocpp-conformance report {progress.judged} makes them"
+    elif progress.opened and silence.stopped:
+        hint = f"ocpp-conformance report {progress.opened}{'' if progress.judged else ' --cut-off'} makes them"
         print(f"ocpp-conformance: stopped before there were reports; {hint}", file=sys.stderr)  # noqa: T201
+    elif silence.stopped:
+        return STOPPED
     return code if code in (0, 1) else 2
 
 
@@ -232,33 +240,6 @@ def _tell(console: Console, folder: Path) -> None:
     console.print(f"report: {folder / 'report.html'}", soft_wrap=True)
 
 
-def print_plan(planned: Iterable[Planned], demands: Iterable[str]) -> None:
-    """What would run, by row of the certificate, and what would not, with the reason."""
-    console, planned = Console(highlight=False), list(planned)
-    table = Table("row", "runs", "not applicable", "not tested", "by a person", box=None, pad_edge=False)
-    for row in dict.fromkeys(entry.row for entry in planned):
-        entries = [entry for entry in planned if entry.row == row]
-        counts = [sum(e.runs for e in entries), *(_left_out(entries, v) for v in (NOT_APPLICABLE, NOT_TESTED))]
-        table.add_row(row, *map(str, counts), str(sum(e.runs and e.by_person for e in entries)))
-    console.print(table)
-    for entry in planned:
-        if entry.left_out:
-            word = MARKS[entry.left_out.verdict][0]
-            console.print(Text(f"  {entry.case.id:<15} {word}: {entry.left_out.reason}"), soft_wrap=True)
-    running = [entry for entry in planned if entry.runs]
-    minutes = sum(entry.about_s for entry in running) / 60
-    times = sum(len(entry.asked) for entry in running if entry.by_person)
-    console.print(
-        f"{len(running)} of {len(planned)} cases run, about {max(minutes, 0.1):.1f} min; you are asked {times} times"
-    )
-    for name in demands:
-        console.print(Text(f"the generation demands {name}, which [supports] does not claim", "yellow"))
-
-
-def _left_out(entries: Iterable[Planned], verdict: Verdict) -> int:
-    return sum(entry.left_out is not None and entry.left_out.verdict is verdict for entry in entries)
-
-
 def _story(result: CaseResult, console: Console) -> Iterator[str]:
     """The lines of a failure, broken under their own beginning where the terminal is narrow."""
     width = console.width if console.is_terminal else WIDTH
@@ -270,23 +251,6 @@ def _story(result: CaseResult, console: Console) -> Iterator[str]:
         yield from textwrap.wrap(line, width, subsequent_indent=" " * indent, drop_whitespace=True)
 
 
-def print_findings(findings: Sequence[Finding]) -> None:
-    """What was looked at before a run, and what each finding would break."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    for finding in findings:
-        mark = Text("ok  ", "green") if finding.good else Text("BAD ", "bold red")
-        lines = [finding.found]
-        if finding.breaks:
-            count = f"{len(finding.breaks)} cases: " if len(finding.breaks) > 1 else ""
-            lines.append(f"would break {count}{', '.join(finding.breaks)}")
-        first, *rest = [part for line in lines for part in _wrapped(console, line, SMOKE_INDENT)]
-        console.print(mark, f"{finding.what:<{SMOKE_INDENT - 6}} ", first, soft_wrap=True)
-        for part in rest:
-            console.print(" " * SMOKE_INDENT, part, sep="", soft_wrap=True)
-    bad = sum(1 for finding in findings if not finding.good)
-    console.print(f"{bad} of {len(findings)} findings would break cases" if bad else "a run can be done")
-
-
-def _wrapped(console: Console, text: str, indent: int) -> list[str]:
+def wrapped(console: Console, text: str, indent: int) -> list[str]:
     """The text in lines that leave room for an indent; unbroken where there is no terminal."""
     return textwrap.wrap(text, max(console.width - indent, 20)) if console.is_terminal else [text]

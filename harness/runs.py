@@ -25,8 +25,8 @@ from harness.sut import reference_csms
 from harness.wire import WebSocketDialer
 
 Listener = Callable[[str, object], None]
-"""Told `start` (number of cases), `case` (its id), `waiting` (whether a person is asked now), `verdict` (CaseResult),
-`judged` (the folder, before its reports are made) and `end` (the folder)."""
+"""Told `opened` (the folder), `start` (number of cases), `case` (its id), `waiting` (whether a person is asked now),
+`verdict` (CaseResult), `judged` (the folder, before its reports are made) and `end` (the folder)."""
 
 
 def version() -> str:
@@ -128,6 +128,7 @@ class RunSession:
         self.context.journal = Journal(self.folder / FILE)
         self.context.journal.run(self._head())
         self.started = True
+        self._tell("opened", self.folder)
         self._tell("start", self.total)
 
     async def _prepare(self) -> None:

@@ -82,6 +82,7 @@ def _replay(path: Path, report: Path, junit: Path, *, cut_off: bool) -> subproce
         text=True,
         encoding="utf-8",
         errors="replace",
+        start_new_session=True,  # Ctrl-C is for us, who decide what becomes of the reports
     )
 
 

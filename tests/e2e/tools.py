@@ -21,7 +21,7 @@ from harness.results import CaseResult, Run
 
 ROOT = Path(__file__).parents[2]
 SUBJECTS = ROOT / "tests" / "subjects"
-HARNESS = (sys.executable, "-m", "harness.cli")
+HARNESS = (sys.executable, "-m", "harness")
 STATION = "CP 1"
 T = TypeVar("T")
 

@@ -25,7 +25,7 @@ def main() -> None:
         sut = Path(folder) / "sut.toml"
         text = (HERE / "stranger.toml").read_text(encoding="utf-8")
         sut.write_text(text.replace('"URL"', json.dumps(ready["url"])).replace('"API"', json.dumps(ready["api"])))
-        run = [sys.executable, "-m", "harness.cli", "run", "csms", "--sut", str(sut), "--reports", folder]
+        run = [sys.executable, "-m", "harness", "run", "csms", "--sut", str(sut), "--reports", folder]
         subprocess.run(run, check=False)
         csms.terminate()
         (made,) = Path(folder).glob("*-csms")
