@@ -70,7 +70,9 @@ class Progress:
 
     def __call__(self, what: str, value: Any) -> None:
         """Takes an event of the run."""
-        if what == "start":
+        if what == "warning":
+            self.console.print(Text(f"warning: {value}", "yellow"), soft_wrap=True)
+        elif what == "start":
             self._total = value
         elif what == "opened":
             self.opened = value

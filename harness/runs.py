@@ -25,8 +25,9 @@ from harness.sut import reference_csms
 from harness.wire import WebSocketDialer
 
 Listener = Callable[[str, object], None]
-"""Told `opened` (the folder), `start` (number of cases), `case` (its id), `waiting` (whether a person is asked now),
-`verdict` (CaseResult), `judged` (the folder, before its reports are made) and `end` (the folder)."""
+"""Told `warning` (a line about the settings), `opened` (the folder), `start` (number of cases), `case` (its id),
+`waiting` (whether a person is asked now), `verdict` (CaseResult), `judged` (the folder, before its reports are made)
+and `end` (the folder)."""
 
 
 def version() -> str:
@@ -123,6 +124,8 @@ class RunSession:
             strict=self.strict,
             secrets=config.secrets(settings),
         )
+        for line in config.too_short(settings):
+            self._tell("warning", line)
         asyncio.run(self._prepare())
         self.folder = _new_folder(self.folder)
         self.context.journal = Journal(self.folder / FILE)

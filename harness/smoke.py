@@ -48,6 +48,7 @@ def check(sut: Path | None) -> list[Finding]:
 
 async def _all(settings: config.Settings) -> list[Finding]:
     findings = [await _operator(settings), *_cards_configured(settings)]
+    findings += [Finding("secrets", True, line) for line in config.too_short(settings)]
     evidence = Evidence("smoke", secrets=config.secrets(settings))
     environment = settings.environment
     dialer = WebSocketDialer(environment.message_timeout_s)

@@ -88,6 +88,15 @@ def test_smoke_finds_nothing_wrong_with_a_good_csms(told: Told, csms: System, tm
     assert "ok   connection       " + csms.ready["url"] + " as CP 1, subprotocol ocpp1.6" in lines
 
 
+def test_a_password_that_is_too_short_to_be_masked_is_told(told: Told, csms: System, tmp_path: Path) -> None:
+    sut = csms.toml(tmp_path, ('"end-to-end-password"', '"1"'), ('station_id = "CP 1"', 'station_id = "CP short"'))
+    line = "[environment] password: expected at least 4 characters, received 1; it is masked only where it stands alone"
+    assert f"ok   secrets          {line}\n" in told("smoke", "--sut", sut).out
+    outcome = told("run", "csms", "--sut", sut, "--reports", tmp_path, "--case=TC_064_CSMS")
+    assert outcome.out.startswith(f"warning: {line}\n  1/1 pass         TC_064_CSMS ")
+    assert "redacted" not in (outcome.folder / "journal.jsonl").read_text(encoding="utf-8")
+
+
 def test_smoke_brings_up_the_reference_csms_by_itself(told: Told) -> None:
     assert told("smoke").out.endswith("\na run can be done\n")
 
