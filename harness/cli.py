@@ -235,10 +235,13 @@ def report(run: RunFolder, cut_off: CutOff = False) -> None:
 
     from harness.report import make
     from harness.report.summary import summary
+    from harness.report.words import where_warned
 
     loaded = _load(run, cut_off)
     written = make(run, cut_off=cut_off)
     Console().print(summary(loaded))
+    if told := where_warned(loaded, run):
+        typer.echo(told)
     typer.echo(f"report: {written.report}")
 
 

@@ -22,6 +22,7 @@ from harness import catalogue, journal
 from harness.plugin import PROBLEM
 from harness.report.conversation import WIDTH, failure_text, printable
 from harness.report.summary import summary
+from harness.report.words import where_warned
 from harness.results import CaseResult, Verdict
 from harness.runs import RunSession
 from harness.stopping import STOPPED
@@ -235,6 +236,8 @@ def _tell(console: Console, folder: Path) -> None:
             console.print(Text(line), soft_wrap=True)
     console.print()
     console.print(summary(run))
+    if told := where_warned(run, folder):
+        console.print(told, soft_wrap=True)
     if len(bad) > STORIES:
         console.print(f"{len(bad) - STORIES} more: ocpp-conformance show {folder} CASE", soft_wrap=True)
     if run.environment.get("seed", -1) >= 0:

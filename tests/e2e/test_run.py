@@ -54,6 +54,7 @@ def test_what_the_official_tool_rejects_warns_and_fails_a_strict_run(
     outcome = quick(*run)
     assert (outcome.code, outcome.verdicts) == (0, {"TC_023_1_CSMS": "pass"})
     assert "  1 warned\n" in outcome.out
+    assert "\nwarned: TC_023_1_CSMS; report.html lists them under Warnings, and " in outcome.out
     strict = quick(*run, "--strict")
     assert (strict.code, strict.verdicts) == (1, {"TC_023_1_CSMS": "fail"})
     assert strict.run.strict
