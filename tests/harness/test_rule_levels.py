@@ -14,7 +14,8 @@ from harness.rules.observed import Rule
 WEIGHTS = {"MUST": "shall", "MUST_NOT": "shall", "SHOULD": "should", "SHOULD_NOT": "should"}
 NOT_OF_OCPP = {"RFC8259-4"}
 NOTES = (Path(__file__).parents[2] / "docs" / "conformance-notes.md").read_text(encoding="utf-8")
-NOTED = {id: (said, here) for id, said, here in re.findall(r"^\| (\S+) \| (MUST\w*|SHOULD\w*) \| (\w+) \| \S", NOTES, re.MULTILINE)}
+ROWS = re.findall(r"^\| (\S+) \| (MUST\w*|SHOULD\w*) \| (\w+) \| \S", NOTES, re.MULTILINE)
+NOTED = {id: (said, here) for id, said, here in ROWS}
 
 with Path(__file__).with_name("requirements.csv").open(encoding="utf-8") as file:
     LEVELS = {row["id"]: row["level"] for row in csv.DictReader(file)}
