@@ -132,14 +132,14 @@ class Api(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or "{}")
         kind, charger, command = (unquote(part) for part in self.path.strip("/").split("/"))
-        try:
-            request = COMMANDS[command](body) if kind == "chargers" else _raw(command, body)
-        except Exception as error:
-            return self._tell(HTTPStatus.INTERNAL_SERVER_ERROR, repr(error))
         if charger not in CHARGERS:
             return self._tell(HTTPStatus.NOT_FOUND, f"no charger {charger}")
-        asking = asyncio.run_coroutine_threadsafe(CHARGERS[charger].call(request), self.loop)
-        return self._tell(HTTPStatus.OK, repr(asking.result()))
+        try:
+            request = COMMANDS[command](body) if kind == "chargers" else _raw(command, body)
+            asking = asyncio.run_coroutine_threadsafe(CHARGERS[charger].call(request), self.loop)
+            return self._tell(HTTPStatus.OK, repr(asking.result()))
+        except Exception as error:
+            return self._tell(HTTPStatus.INTERNAL_SERVER_ERROR, repr(error))
 
     def do_GET(self) -> None:
         self._tell(HTTPStatus.OK, "hello")
