@@ -43,7 +43,7 @@ def _list() -> list[str]:
     """The installed command, or what it runs if the project is only on the path."""
     arguments = ["list", "csms", "--json"]
     script = Path(sys.executable).with_name("ocpp-conformance")
-    return [str(script), *arguments] if script.exists() else [sys.executable, "-m", "harness.cli", *arguments]
+    return [str(script), *arguments] if script.exists() else [sys.executable, "-m", "harness", *arguments]
 
 
 def _wall_s(name: str, command: Sequence[str]) -> float:

@@ -95,11 +95,14 @@ class Checks:
                 received=received,
                 outcome=outcome,
                 level=row.level if row else "must",
-                source=row.source if row else f"{self.scope} step {step}",
+                source=row.source if row else self._own_source(step),
                 dictated=dictated and path != "",
                 message_n=judged.n if judged else None,
             )
         )
+
+    def _own_source(self, step: Step) -> str:
+        return f"{self.scope} step {step}" if step != "" else f"clean-up after {self.scope}"
 
     def _failed(
         self, step: Step, message: str, expected: str, received: str, judged: Message | None = None

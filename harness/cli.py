@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from harness.errors import Aborted, OperatorError, UsageError
+from harness.stopping import STOPPED
 
 if TYPE_CHECKING:
     from harness.results import Run
@@ -39,19 +40,23 @@ _Misuse: Any = typer.BadParameter.__mro__[2]
 
 
 def main() -> NoReturn:
-    """Runs the command; what the caller can mend is one line and exit code 2."""
+    """Runs the command; what the caller can mend is one line and exit code 2, Ctrl-C one line and 130."""
+    code = 2
     try:
-        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0
+        if code != STOPPED:
+            sys.exit(code)
+        told = "stopped"
     except _Misuse as error:
         told = f"{' '.join(error.format_message().split()).rstrip('.')}; --help lists what there is"
     except UsageError as error:
         told = str(error)
     except OperatorError as error:
         told = f"operator: {error}"
-    except (Aborted, typer.Abort, KeyboardInterrupt):
+    except (Aborted, typer.Abort):
         told = "stopped"
     typer.echo(f"ocpp-conformance: {told}", err=True)
-    sys.exit(2)
+    sys.exit(code)
 
 
 def _demand_csms(role: str) -> None:
@@ -139,7 +144,7 @@ def smoke(
     Looks at endpoint, identity, boot, clock, cards, operator and records, and says what each finding would break.
     """
     _demand_csms(role)
-    from harness.outlook import print_findings
+    from harness.beforehand import print_findings
     from harness.smoke import check
 
     findings = check(sut)
@@ -155,7 +160,7 @@ def plan(
 ) -> None:
     """Tell what would run, what not and why, how many cases need a person, and about how long it takes."""
     _demand_csms(role)
-    from harness.outlook import print_plan
+    from harness.beforehand import print_plan
     from harness.plan import for_file
 
     planned, demands = for_file(sut)
@@ -188,7 +193,7 @@ def run(
 ) -> None:
     """Run the official cases and write the reports.
 
-    Exit code 0: all pass; 1: a case failed; 2: the run could not be done.
+    Exit code 0: all pass; 1: a case failed; 2: the run could not be done; 130: stopped before the first case.
     """
     _demand_csms(role)
     from harness import config
@@ -234,10 +239,13 @@ def report(run: RunFolder, cut_off: CutOff = False) -> None:
 
     from harness.report import make
     from harness.report.summary import summary
+    from harness.report.words import where_warned
 
     loaded = _load(run, cut_off)
     written = make(run, cut_off=cut_off)
     Console().print(summary(loaded))
+    if told := where_warned(loaded, run):
+        typer.echo(told)
     typer.echo(f"report: {written.report}")
 
 

@@ -6,26 +6,24 @@ Reading checks every key against `harness.sut_toml.table`; whatever is wrong is 
 from __future__ import annotations
 
 import base64
-import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
 
 from harness.approach import Approach
 from harness.charging import Charging
 from harness.errors import UsageError
 from harness.files import Files
+from harness.masking import SHORTEST, forms
 from harness.material import Access, Material
 from harness.sut_toml import table
 from harness.sut_toml.at import At, Secret, Source
+from harness.sut_toml.lines import Parts
 from harness.sut_toml.operator import PRESET_FILES
 from harness.sut_toml.security import profile_of
-
-REDACTED = "[redacted]"
 
 
 @dataclass(frozen=True)
@@ -232,34 +230,50 @@ def _inheriting(records: dict[str, Any] | None, operator: Mapping[str, Any]) -> 
 
 
 def secrets(settings: Settings) -> frozenset[str]:
-    """Every text that must not be shown, in each form in which it may turn up: plain, in JSON, in a URL, in Basic."""
-    found = set(_secrets((settings.operator, settings.records)))
+    """Every text that must not be shown, in each form in which it may turn up."""
+    found = {secret for _, secret in _secrets(settings)}
     for way in settings.environment.ways.values():
         if way.password:
-            found |= {str(way.password), *_basic(way.station_id, way.password)}
+            found |= set(_basic(way.station_id, way.password))
     for header in list(found):
         scheme, _, rest = header.partition(" ")
         if rest and scheme.lower() in ("basic", "bearer", "token", "apikey"):
             found |= {rest.strip(), *(_password(rest) if scheme.lower() == "basic" else ())}
-    return frozenset(form for text in found if text for form in _forms(text))
+    return frozenset(form for text in found if text for form in forms(text))
 
 
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """The text with every secret in it masked."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, REDACTED)
-    return text
+def too_short(settings: Settings) -> list[str]:
+    """A line for each secret that cannot be masked in the middle of a text."""
+    places: dict[str, str] = {}
+    for parts, secret in _secrets(settings):
+        places.setdefault(secret, At(Source(), parts).name)
+    hint = "it is masked only where it stands alone"
+    expected = f"expected at least {SHORTEST} characters"
+    return [
+        f"{place}: {expected}, received {len(secret)}; {hint}"
+        for secret, place in places.items()
+        if 0 < len(secret) < SHORTEST
+    ]
 
 
-def _secrets(value: Any) -> Iterator[str]:
+def _secrets(settings: Settings) -> Iterator[tuple[Parts, str]]:
+    """Every secret and the key that holds it."""
+    environment = settings.environment
+    if environment.password:
+        yield ("environment", "password"), str(environment.password)
+    for number, way in enumerate(environment.access):
+        if way.password:
+            yield ("environment", "access", number, "password"), str(way.password)
+    yield from _within(settings.operator, ("operator",))
+    yield from _within(settings.records, ("records",))
+
+
+def _within(value: Any, parts: Parts) -> Iterator[tuple[Parts, str]]:
     if isinstance(value, Secret):
-        yield str(value)
-    elif isinstance(value, Mapping):
-        for element in value.values():
-            yield from _secrets(element)
-    elif isinstance(value, list | tuple):
-        for element in value:
-            yield from _secrets(element)
+        yield parts, str(value)
+    elif isinstance(value, Mapping | list | tuple):
+        for key, element in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from _within(element, (*parts, key))
 
 
 def _basic(user: str, password: str) -> Iterator[str]:
@@ -276,10 +290,3 @@ def _password(credentials: str) -> Iterator[str]:
     except ValueError:
         return
     yield text.partition(":")[2]
-
-
-def _forms(text: str) -> Iterator[str]:
-    yield text
-    yield json.dumps(text)[1:-1]
-    yield json.dumps(text, ensure_ascii=False)[1:-1]
-    yield quote(text, safe="")

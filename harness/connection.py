@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from harness.evidence import Evidence
-from harness.results import Check, Kind, Message, Step
+from harness.results import Check, Kind, Level, Message, Step
 from harness.rules import RULES, Observed, judge
 from harness.rules.observed import Memory
-from harness.wire import Arrival, Link, LinkClosed
+from harness.wire import MOST_PINGS, Arrival, Link, LinkClosed
 from ocppj.frames import CALL, Call, CallError, CallResult, Frame, Malformed, Payload
 from ocppj.session import Received, Session
 
@@ -55,6 +55,7 @@ class Connection:
         self._wants, self._on_call = wants, on_call
         self._answers: dict[str, asyncio.Future[Answer]] = {}
         self._closing = False
+        self._goodbye = False
         self._broken: BaseException | None = None
         memory.latest_time = ""
         note = ", ".join(f"{key} {value}" for key, value in link.facts.items())
@@ -105,7 +106,20 @@ class Connection:
             self._closing = True
             await self.link.close()
         await self._reader
+        self._judge_goodbye("should")
         self.raise_fault()
+
+    def missed(self) -> None:
+        """The connection is over and was still needed, unless that is for tidying up only."""
+        if self._evidence.phase != "cleanup":
+            self._judge_goodbye("shall")
+        self.raise_fault()
+
+    def _judge_goodbye(self, level: Level) -> None:
+        """Who closes a connection in order, with nothing to answer, may have thought that it was no longer needed."""
+        if self._goodbye:
+            self._goodbye = False
+            self._evidence.check(_lost(self.closed_text, level))
 
     def raise_fault(self) -> None:
         """Raises a fault of our own in the reader, which must not look like silence of the other side."""
@@ -149,12 +163,13 @@ class Connection:
         try:
             for _ in range(MOST_FRAMES):
                 await self._arrive(await self.link.receive())
-            self._evidence.check(_flood())
-            self._closing = True
+            self._flooded(f"at most {MOST_FRAMES} frames on one connection of a case")
             self._end(f"given up by us after {MOST_FRAMES} frames")
             await self.link.close()
         except LinkClosed as closed:
-            self._end(str(closed))
+            if closed.flooded:
+                self._flooded(f"at most {MOST_PINGS} pings and pongs on one connection of a case")
+            self._end(str(closed), goodbye=closed.goodbye)
         except Exception as error:  # noqa: BLE001 - kept and raised at the next verb, where the case can be ended with it
             self._broken = error
             try:
@@ -162,19 +177,26 @@ class Connection:
             finally:
                 await self.link.close()
 
-    def _end(self, text: str) -> None:
+    def _flooded(self, expected: str) -> None:
+        self._closing = True
+        self._evidence.check(_flood(expected))
+
+    def _end(self, text: str, *, goodbye: bool = False) -> None:
         self.closed_text = text
         try:
-            self._record_end(text)
+            self._record_end(text, goodbye)
         finally:
             self.closed.set()
             for future in self._answers.values():
                 if not future.done():
                     future.set_result(Answer(None, None, text))
 
-    def _record_end(self, text: str) -> None:
+    def _record_end(self, text: str, goodbye: bool) -> None:
         if not self._closing and self._broken is None:
-            self._evidence.check(_lost(text))
+            idle = self.session.open_call is None or self._evidence.phase == "cleanup"
+            self._goodbye = goodbye and idle
+            if not self._goodbye:
+                self._evidence.check(_lost(text, "shall"))
         self._evidence.message(
             "sent" if self._closing or self._broken else "received",
             "close",
@@ -229,7 +251,7 @@ class Connection:
 _KINDS: dict[type[Frame], Kind] = {Call: "call", CallResult: "result", CallError: "error", Malformed: "malformed"}
 
 
-def _lost(text: str) -> Check:
+def _lost(text: str, level: Level) -> Check:
     return Check(
         step="",
         message="connection",
@@ -237,18 +259,18 @@ def _lost(text: str) -> Check:
         expected="a connection that stays open",
         received=text,
         outcome="fail",
-        level="shall",
+        level=level,
         source="OCPP-J 1.6 §3 and §5.4: the connection stays open while both sides use it",
         rule="connection",
     )
 
 
-def _flood() -> Check:
+def _flood(expected: str) -> Check:
     return Check(
         step="",
         message="connection",
         path="",
-        expected=f"at most {MOST_FRAMES} frames on one connection of a case",
+        expected=expected,
         received="more",
         outcome="fail",
         level="shall",

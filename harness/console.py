@@ -22,8 +22,10 @@ from harness import catalogue, journal
 from harness.plugin import PROBLEM
 from harness.report.conversation import WIDTH, failure_text, printable
 from harness.report.summary import summary
+from harness.report.words import where_warned
 from harness.results import CaseResult, Verdict
 from harness.runs import RunSession
+from harness.stopping import STOPPED
 
 MARKS = {
     Verdict.PASS: ("pass", "green"),
@@ -61,15 +63,20 @@ class Progress:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.judged: Path | None = None
+        self.opened: Path | None = None
+        self.judged = False
         self.folder: Path | None = None
         self._total, self._done, self._current, self._since = 0, 0, "", time.monotonic()
         self._live = Live(get_renderable=self._line, console=console, transient=True, refresh_per_second=8)
 
     def __call__(self, what: str, value: Any) -> None:
         """Takes an event of the run."""
-        if what == "start":
+        if what == "warning":
+            self.console.print(Text(f"warning: {value}", "yellow"), soft_wrap=True)
+        elif what == "start":
             self._total = value
+        elif what == "opened":
+            self.opened = value
         elif what == "case":
             title = catalogue.load().cases[value].title
             self._current, self._since = f"{value}  {title}", time.monotonic()
@@ -79,7 +86,7 @@ class Progress:
         elif what == "waiting":
             self._wait(value)
         elif what == "judged":
-            self.judged = value
+            self.judged = True
         elif what == "end":
             self.folder = value
 
@@ -144,6 +151,7 @@ class _Silence:
 
     def __init__(self) -> None:
         self.problem = ""
+        self.stopped = False
         self.broken: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -159,6 +167,10 @@ class _Silence:
         """So is an error of a plugin."""
         self.broken.append(str(excrepr))
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Tells Ctrl-C from what has ended the session otherwise."""
+        self.stopped = isinstance(excinfo.value, KeyboardInterrupt)
+
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Keeps the one line that ended the session."""
         self.problem = config.stash.get(PROBLEM, "")
@@ -170,25 +182,29 @@ def run_cases(options: Iterable[str]) -> int:
     progress, silence = Progress(console), _Silence()
     RunSession.listeners = (progress,)
     before = signal.signal(signal.SIGTERM, _interrupt)
+    on_ctrl_c = signal.getsignal(signal.SIGINT)
     progress.start()
     try:
         with _our_plugins_alone():
             code = int(pytest.main([*PYTEST, "--pyargs", "testcases.csms", *options], plugins=[silence]))
     except KeyboardInterrupt:
-        code = 2
+        code, silence.stopped = 2, True
     finally:
         progress.stop()
         RunSession.listeners = ()
         signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, on_ctrl_c)
     for text in silence.broken:
         print(text, file=sys.stderr)  # noqa: T201 - this is the terminal
     if silence.problem:
         print(f"ocpp-conformance: {silence.problem}", file=sys.stderr)  # noqa: T201
     if progress.folder:
         _tell(console, progress.folder)
-    elif progress.judged:
-        hint = f"ocpp-conformance report {progress.judged} makes them"
+    elif progress.opened and silence.stopped:
+        hint = f"ocpp-conformance report {progress.opened}{'' if progress.judged else ' --cut-off'} makes them"
         print(f"ocpp-conformance: stopped before there were reports; {hint}", file=sys.stderr)  # noqa: T201
+    elif silence.stopped:
+        return STOPPED
     return code if code in (0, 1) else 2
 
 
@@ -220,6 +236,8 @@ def _tell(console: Console, folder: Path) -> None:
             console.print(Text(line), soft_wrap=True)
     console.print()
     console.print(summary(run))
+    if told := where_warned(run, folder):
+        console.print(told, soft_wrap=True)
     if len(bad) > STORIES:
         console.print(f"{len(bad) - STORIES} more: ocpp-conformance show {folder} CASE", soft_wrap=True)
     if run.environment.get("seed", -1) >= 0:

@@ -15,9 +15,8 @@ from typing import Any
 from harness.clock import Clock, rfc3339
 from harness.errors import Aborted, CaseFailed, HarnessError, Inconclusive, OperatorError
 from harness.journal import Journal
+from harness.masking import REDACTED, forms, quoted
 from harness.results import CaseResult, Check, Direction, Kind, Message, Phase, Step, Verdict, with_steps
-
-REDACTED = "[redacted]"
 
 
 class Evidence:
@@ -40,7 +39,7 @@ class Evidence:
         self.messages: list[Message] = []
         self.checks: list[Check] = []
         self._journal = journal
-        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._know(filter(None, secrets))
         self._started_ns = self.clock.monotonic_ns()
         self._started_utc = rfc3339(self.clock.utc(self._started_ns))
         if journal:
@@ -86,8 +85,12 @@ class Evidence:
         return message
 
     def hide(self, *secrets: str) -> None:
-        """Has these texts masked wherever they turn up from now on."""
-        self._secrets = sorted({*self._secrets, *filter(None, secrets)}, key=len, reverse=True)
+        """Has these texts masked wherever they turn up from now on, in each form."""
+        self._know(self._known.union(*map(forms, filter(None, secrets))))
+
+    def _know(self, secrets: Iterable[str]) -> None:
+        self._known = frozenset(secrets)
+        self._secrets = sorted(self._known, key=len, reverse=True)
 
     def check(self, check: Check) -> Check:
         """Stores one check; a failed advice warns, a failed strict check fails in a strict run only."""
@@ -147,7 +150,7 @@ class Evidence:
         if not self._secrets or value is None or isinstance(value, bool):
             return value
         if isinstance(value, str):
-            return self._text(value)
+            return REDACTED if self._known.intersection(quoted(value)) else self._text(value)
         if isinstance(value, Mapping):
             return {self._text(str(key)): self._redacted(inner) for key, inner in value.items()}
         if isinstance(value, list | tuple):

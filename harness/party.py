@@ -134,7 +134,7 @@ class Party(Checks):
                 await self.connection.closed.wait()
         except TimeoutError:
             return
-        self.connection.raise_fault()
+        self.connection.missed()
         raise StepFailed(f"the connection was {self.connection.closed_text} while waiting: {why}")
 
     @asynccontextmanager
@@ -275,5 +275,5 @@ class Party(Checks):
             raise self._unconnected(step, message)
 
     def _unconnected(self, step: Step, message: str) -> StepFailed:
-        self.connection.raise_fault()
+        self.connection.missed()
         return self._failed(step, message, f"a {message}", f"no connection, it was {self.connection.closed_text}")

@@ -21,6 +21,7 @@ from harness.execution import CaseScope
 from harness.refusal import NotConnected
 from harness.results import Verdict
 from harness.runs import RunSession, Selection
+from harness.stopping import heard, heard_once
 
 SCOPE = pytest.StashKey[CaseScope]()
 ERROR = pytest.StashKey[BaseException]()
@@ -96,8 +97,9 @@ def _guard(item: pytest.Item) -> None:
     async def run(**fixtures: Any) -> None:
         scope = item.stash[SCOPE]
         scope.evidence.phase = "case"
-        await page(**fixtures)
-        await scope.finish()
+        with heard_once():
+            await page(**fixtures)
+            await scope.finish()
 
     item.obj = run  # type: ignore[attr-defined]
 
@@ -135,6 +137,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     try:
         done = yield
     except (KeyboardInterrupt, pytest.exit.Exception):
+        heard()
         run.interrupted = True
         item.config.stash[INTERRUPTED] = open_scope(item)
         raise
@@ -196,15 +199,15 @@ def _excuse(report: pytest.TestReport, error: BaseException | None, reason: str)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None, object, object]:
     """Closes the journal, makes the reports, and sets the exit code that the verdicts ask for."""
     stash = session.config.stash
-    try:
-        return (yield)
-    finally:
-        run = stash.get(SESSION, None)
-        if run is not None and run.started:
-            if INTERRUPTED in stash:
-                run.ends(stash[INTERRUPTED], Inconclusive("interrupted"))
-            _finish(session, run, exitstatus)
-        stash.setdefault(STACK, ExitStack()).close()
+    with stash.setdefault(STACK, ExitStack()):
+        try:
+            return (yield)
+        finally:
+            run = stash.get(SESSION, None)
+            if run is not None and run.started:
+                if INTERRUPTED in stash:
+                    run.ends(stash[INTERRUPTED], Inconclusive("interrupted"))
+                _finish(session, run, exitstatus)
 
 
 def _finish(session: pytest.Session, run: RunSession, exitstatus: int) -> None:

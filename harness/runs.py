@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import catalogue, config, pics, questions
+from harness.alone import alone
 from harness.clock import Clock, rfc3339
 from harness.errors import UsageError
 from harness.execution import CaseScope, RunContext
@@ -26,8 +27,9 @@ from harness.sut import reference_csms
 from harness.wire import WebSocketDialer
 
 Listener = Callable[[str, object], None]
-"""Told `start` (number of cases), `case` (its id), `waiting` (whether a person is asked now), `verdict` (CaseResult),
-`judged` (the folder, before its reports are made) and `end` (the folder)."""
+"""Told `warning` (a line about the settings), `opened` (the folder), `start` (number of cases), `case` (its id),
+`waiting` (whether a person is asked now), `verdict` (CaseResult), `judged` (the folder, before its reports are made)
+and `end` (the folder)."""
 
 
 def version() -> str:
@@ -121,6 +123,7 @@ class RunSession:
         if self._settings is None:
             self._settings = stack.enter_context(reference_csms(version()))
         settings, environment = self._settings, self._settings.environment
+        stack.enter_context(alone(environment))
         self.context = RunContext(
             settings,
             WebSocketDialer(environment.message_timeout_s),
@@ -131,11 +134,14 @@ class RunSession:
             strict=self.strict,
             secrets=config.secrets(settings),
         )
+        for line in config.too_short(settings):
+            self._tell("warning", line)
         asyncio.run(self._prepare())
         self.folder = _new_folder(self.folder)
         self.context.journal = Journal(self.folder / FILE)
         self.context.journal.run(self._head())
         self.started = True
+        self._tell("opened", self.folder)
         self._tell("start", self.total)
 
     async def _prepare(self) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import catalogue, config, pics
+from harness.alone import alone
 from harness.errors import CaseFailed, Inconclusive, OperatorError
 from harness.evidence import Evidence
 from harness.matchers import MISSING, find, parse_time
@@ -42,11 +43,13 @@ def check(sut: Path | None) -> list[Finding]:
     """What was found at the system of this settings file, or at the reference CSMS."""
     with ExitStack() as stack:
         settings = config.load(sut) if sut else stack.enter_context(reference_csms(version()))
+        stack.enter_context(alone(settings.environment))
         return asyncio.run(_all(settings))
 
 
 async def _all(settings: config.Settings) -> list[Finding]:
     findings = [await _operator(settings), *_left_out(settings), *_claims(settings)]
+    findings += [Finding("secrets", True, line) for line in config.too_short(settings)]
     evidence = Evidence("smoke", secrets=config.secrets(settings))
     environment = settings.environment
     dialer = WebSocketDialer(environment.message_timeout_s)

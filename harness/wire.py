@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
-from websockets.frames import DATA_OPCODES, Frame, Opcode
+from websockets.frames import DATA_OPCODES, CloseCode, Frame, Opcode
 from websockets.http11 import Response
 from websockets.typing import Subprotocol
 
@@ -27,10 +27,20 @@ MAX_SIZE = 8 * 2**20
 READ_BUFFER = 64 * 1024
 CLOSE_S = 2
 SETTLE_S = 2
+SEND_S = 10
+MOST_PINGS = 10_000
+GOODBYES = (CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY, CloseCode.NO_STATUS_RCVD)
 
 
 class LinkClosed(Exception):
-    """The connection has ended; says who closed it and how."""
+    """The connection has ended; says who closed it and how.
+
+    `goodbye`: the other side has closed it in order; `flooded`: we gave it up because of all that came.
+    """
+
+    def __init__(self, text: str, *, goodbye: bool = False, flooded: bool = False) -> None:
+        super().__init__(text)
+        self.goodbye, self.flooded = goodbye, flooded
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +156,12 @@ class WebSocketLink:
     async def send(self, text: str) -> int:
         """Sends one text frame; the monotonic time in ns right before it was written."""
         try:
-            await self._connection.send(text)
+            async with asyncio.timeout(SEND_S):
+                await self._connection.send(text)
+        except TimeoutError:
+            self._connection.give_up(f"given up by us: nothing was read at the other side for {SEND_S:g} s")
         except ConnectionClosed as closed:
-            raise _link_closed(closed) from None
+            raise self._ended(closed) from None
         return self._connection.written_ns
 
     async def receive(self) -> Arrival:
@@ -156,7 +169,7 @@ class WebSocketLink:
         try:
             data = await self._connection.recv(decode=False)
         except ConnectionClosed as closed:
-            raise _link_closed(closed) from None
+            raise self._ended(closed) from None
         at_ns, opcode = self._connection.stamps.popleft()
         if opcode is Opcode.TEXT:
             try:
@@ -174,8 +187,24 @@ class WebSocketLink:
             return
 
     async def close(self) -> None:
-        """Closes the connection from our side."""
-        await self._connection.close()
+        """Closes the connection from our side; one that does not end in time is cut."""
+        try:
+            async with asyncio.timeout(2 * CLOSE_S):
+                await self._connection.close()
+        except TimeoutError:
+            self._connection.transport.abort()
+
+    def _ended(self, closed: ConnectionClosed) -> LinkClosed:
+        connection = self._connection
+        if connection.given_up:
+            return LinkClosed(connection.given_up, flooded=connection.flooded)
+        frame = closed.rcvd
+        if frame is not None and closed.rcvd_then_sent is not False:
+            text = f"closed by the other side with code {frame.code}{_reason(frame.reason)}"
+            return LinkClosed(text, goodbye=frame.code in GOODBYES)
+        if frame is None and closed.sent is not None:
+            return LinkClosed(f"closed by us with code {closed.sent.code}{_reason(closed.sent.reason)}")
+        return LinkClosed("lost without a closing handshake" if frame is None else "closed by us")
 
 
 class _Connect(connect):
@@ -186,12 +215,17 @@ class _Connect(connect):
 
 
 class _Stamped(ClientConnection):
-    """Notes when the bytes of each message arrived and when the last frame was written."""
+    """Notes when the bytes of each message arrived and when the last frame was written.
+
+    Pings and pongs are counted, since nothing else bounds how many come.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stamps: deque[tuple[int, Opcode]] = deque()
         self.written_ns = 0
+        self.given_up = ""
+        self._pings = 0
         self._now_ns = 0
         self._opcode = Opcode.TEXT
 
@@ -205,12 +239,26 @@ class _Stamped(ClientConnection):
         self._now_ns = time.monotonic_ns()
         super().data_received(data)
 
+    @property
+    def flooded(self) -> bool:
+        """Whether more came than is taken."""
+        return self._pings > MOST_PINGS
+
+    def give_up(self, why: str) -> None:
+        """Cuts the connection."""
+        self.given_up = self.given_up or why
+        self.transport.abort()
+
     def process_event(self, event: Any) -> None:
         if isinstance(event, Frame) and event.opcode in DATA_OPCODES:
             if event.opcode is not Opcode.CONT:
                 self._opcode = event.opcode
             if event.fin:
                 self.stamps.append((self._now_ns, self._opcode))
+        elif isinstance(event, Frame):
+            self._pings += event.opcode is not Opcode.CLOSE
+            if self.flooded:
+                self.give_up(f"given up by us after {MOST_PINGS} pings and pongs")
         super().process_event(event)
 
     def send_data(self) -> None:
@@ -227,15 +275,6 @@ def _facts(connection: ClientConnection) -> dict[str, str]:
     if tls is not None:
         facts |= {"tls": tls.version() or "", "cipher": tls.cipher()[0]}
     return facts
-
-
-def _link_closed(closed: ConnectionClosed) -> LinkClosed:
-    frame = closed.rcvd
-    if frame is not None and closed.rcvd_then_sent is not False:
-        return LinkClosed(f"closed by the other side with code {frame.code}{_reason(frame.reason)}")
-    if frame is None and closed.sent is not None:
-        return LinkClosed(f"closed by us with code {closed.sent.code}{_reason(closed.sent.reason)}")
-    return LinkClosed("lost without a closing handshake" if frame is None else "closed by us")
 
 
 def _reason(text: str) -> str:

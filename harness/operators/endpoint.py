@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from harness.config import redact
 from harness.errors import OperatorError
+from harness.masking import redact
 from harness.operators.templates import fill, fill_text, fill_url
 
 SHOWN = 200
@@ -42,7 +42,7 @@ class Endpoint:
             ) from None
         if not _expected(response.status_code, template["expect"], also):
             wanted = " or ".join(map(str, template["expect"] or ("a status from 200 to 299",)))
-            raise self._error(f"{where}: expected {wanted}, received {_shown(response)}")
+            raise self._error(f"{where}: expected {wanted}, received {self._shown(response)}")
         return response
 
     async def json(
@@ -56,7 +56,7 @@ class Endpoint:
             if response.status_code in also:
                 return response.status_code, None
             raise self._error(
-                f"{what}: {response.request.method} {response.url}: expected JSON, received {_shown(response)}"
+                f"{what}: {response.request.method} {response.url}: expected JSON, received {self._shown(response)}"
             ) from None
 
     def detail(self, response: httpx.Response) -> str:
@@ -103,18 +103,19 @@ class Endpoint:
         except (OSError, ssl.SSLError) as error:
             raise OperatorError(f"{self._table['ca_file']}: expected PEM certificates, received {error}") from None
 
+    def _shown(self, response: httpx.Response) -> str:
+        """The status and the beginning of the body, masked before it is cut."""
+        text = redact(response.text, self._secrets)
+        body = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+        moved = f" to {response.headers['Location']}" if "Location" in response.headers else ""
+        return f"{response.status_code}{moved} {body[:SHOWN]}{'...' if len(body) > SHOWN else ''}".rstrip()
+
     def _error(self, text: str) -> OperatorError:
         return OperatorError(redact(text, self._secrets))
 
 
 def _expected(status: int, expect: list[int] | None, also: Iterable[int]) -> bool:
     return status in also or (status in expect if expect else 200 <= status <= 299)
-
-
-def _shown(response: httpx.Response) -> str:
-    body = " ".join("".join(char if char.isprintable() else " " for char in response.text).split())
-    moved = f" to {response.headers['Location']}" if "Location" in response.headers else ""
-    return f"{response.status_code}{moved} {body[:SHOWN]}{'...' if len(body) > SHOWN else ''}".rstrip()
 
 
 def _reason(error: BaseException) -> str:

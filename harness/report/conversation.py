@@ -137,7 +137,7 @@ def _told(check: Check) -> str:
 def where(check: Check) -> str:
     """The place of a check: phase, step, message, path."""
     step = f"step {check.step}" if check.step != "" else ""
-    phase = check.phase if check.phase != "case" else ""
+    phase = check.phase if check.phase not in ("case", check.message) else ""
     return printable("  ".join(part for part in (phase, step, check.message, check.path) if part))
 
 

@@ -7,6 +7,7 @@ a pytest session, and one session cannot run inside another.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -15,10 +16,11 @@ from typing import NamedTuple
 
 from harness import journal
 from harness.errors import HarnessError, UsageError
-from harness.report.words import product
+from harness.report.words import product, took
 from harness.results import Run
 
 _VIEWPORT = '<meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/>'
+_RUN_COUNT = re.compile('(<p class="run-count">)[^<]*(</p>)')
 _DONE = (0, 1, 5)  # all pass, some fail, and no test at all, which is what an empty run looks like
 
 
@@ -55,7 +57,7 @@ def make(run_dir: Path, *, cut_off: bool = False) -> Written:
                 raise
         if replay.returncode not in _DONE:
             raise HarnessError(f"the replay of {path} ended with code {replay.returncode}:\n{output}")
-        _finish_report(report)
+        _finish_report(report, run)
         _finish_junit(junit, run)
     except OSError as error:
         raise UsageError(f"{folder}: expected a folder that can be written to, received {error}") from None
@@ -82,12 +84,14 @@ def _replay(path: Path, report: Path, junit: Path, *, cut_off: bool) -> subproce
         text=True,
         encoding="utf-8",
         errors="replace",
+        start_new_session=True,  # Ctrl-C is for us, who decide what becomes of the reports
     )
 
 
-def _finish_report(report: Path) -> None:
-    """Gives the page what pytest-html leaves out: its language, and a width that a phone can show."""
+def _finish_report(report: Path, run: Run) -> None:
+    """Gives the page what pytest-html leaves out: its language, a width for phones, how long the run took."""
     text = report.read_text(encoding="utf-8")
+    text = _RUN_COUNT.sub(lambda count: f"{count[1]}{took(run)}{count[2]}", text, count=1)
     text = text.replace("<html>", '<html lang="en">', 1).replace('<meta charset="utf-8"/>', _VIEWPORT, 1)
     report.write_text(text, encoding="utf-8")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 
 from harness.results import CaseResult, Run, Verdict
 from harness.tables.facts import Counts, RowResult
@@ -23,6 +25,7 @@ ROW_STYLES: Mapping[RowResult, str] = {
     "Incomplete": "yellow",
     "Not claimed": "dim",
 }
+MOST_NAMES = 5
 _PROFILES = {"LocalAuthListManagement": "Local Authorization List Management"}
 
 
@@ -57,6 +60,25 @@ def interruption(run: Run) -> str:
     if not run.complete:
         return "INTERRUPTED: the journal was cut off before the run ended"
     return "INTERRUPTED: the person at the harness stopped the run" if run.interrupted else ""
+
+
+def took(run: Run) -> str:
+    """How long the cases took, from the start of the run to its end."""
+    count = f"{len(run.cases)} case{'s' if len(run.cases) != 1 else ''}"
+    if not run.ended_utc:
+        return f"{count}, without an end"
+    seconds = (datetime.fromisoformat(run.ended_utc) - datetime.fromisoformat(run.started_utc)).total_seconds()
+    return f"{count} took {seconds:.1f} s" if seconds < 120 else f"{count} took {seconds / 60:.1f} min"
+
+
+def where_warned(run: Run, folder: Path) -> str:
+    """Which cases have warnings and where they are told, or nothing if none has."""
+    names = [case.case for case in run.cases if case.warned]
+    if not names:
+        return ""
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    told = f"report.html lists them under Warnings, and ocpp-conformance show {folder} {names[0]} those of a case"
+    return f"warned: {', '.join(names[:MOST_NAMES])}{more}; {told}"
 
 
 def checks_line(counts: Counts) -> str:

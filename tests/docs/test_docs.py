@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import typer
 
-from harness import config
+from harness import catalogue, config, journal
 from harness.cli import app
+from harness.results import Verdict
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")]
@@ -87,3 +88,12 @@ def test_settings_that_a_page_shows_can_be_loaded(page: Path, monkeypatch: pytes
 def test_the_short_pages_stay_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
     assert len((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines()) <= 100
+
+
+def test_the_example_is_a_whole_run_and_small_enough_to_keep() -> None:
+    """`make example` renews it."""
+    folder = ROOT / "reports" / "example"
+    run = journal.load(folder)
+    assert {case.case for case in run.cases} == catalogue.load().cases.keys()
+    assert {case.verdict for case in run.cases} == {Verdict.PASS, Verdict.FAIL, Verdict.NOT_APPLICABLE}
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 5_000_000

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from harness import config
+from harness.alone import alone
 from tests.e2e import tools
 from tests.e2e.tools import Outcome, System
 from tests.harness.servers import certificate
@@ -186,9 +188,9 @@ def test_a_reports_folder_that_cannot_be_made(told: Told, csms: System, tmp_path
 
 
 @pytest.fixture
-def cut(twice: tuple[Outcome, Outcome], tmp_path: Path) -> Path:
+def cut(short: Outcome, tmp_path: Path) -> Path:
     """A run whose journal ends in the middle of a line, and nothing else."""
-    text = (twice[0].folder / "journal.jsonl").read_text(encoding="utf-8")
+    text = (short.folder / "journal.jsonl").read_text(encoding="utf-8")
     (tmp_path / "journal.jsonl").write_text(text[: text.rindex('"type": "check"') + 40], encoding="utf-8")
     return tmp_path
 
@@ -227,3 +229,16 @@ def test_a_port_that_is_taken(csms: System, tmp_path: Path) -> None:
         rf"reference-csms: --port {port}: expected a free port on 127.0.0.1, received[^\n]*\n", outcome.err
     )
     assert not list(tmp_path.iterdir())
+
+
+def test_a_second_run_as_the_same_station(told: Told, csms: System, tmp_path: Path) -> None:
+    """It would take the connection away from the first, which is the one that would look wrong."""
+    sut = csms.toml(tmp_path)
+    with alone(config.load(sut).environment):
+        for command in (("run", "csms", "--reports", tmp_path / "reports", CASE), ("smoke",)):
+            assert line(told(*command, "--sut", sut)) == (
+                f"{csms.ready['url']} as CP 1: expected no other run as this station on this machine, "
+                "received one that has not ended"
+            )
+    assert not (tmp_path / "reports").exists()
+    assert told("smoke", "--sut", sut).code == 0

@@ -134,6 +134,16 @@ def test_bad_csmses_are_told_without_a_traceback(worse: Outcome) -> None:
     assert "(and 499 more like it)" in worse.out
 
 
+def test_a_flood_of_pings_ends_in_a_verdict_with_a_reason(tmp_path: Path) -> None:
+    with tools.stranger("none", "pings") as csms:
+        sut = csms.toml(tmp_path, ("message_timeout_s = 2", "message_timeout_s = 30"))
+        outcome = conformance("run", "csms", "--sut", sut, "--reports", tmp_path, "--case=TC_012_CSMS")
+    assert (outcome.code, outcome.err) == (1, "")
+    assert outcome.case("TC_012_CSMS").reason == (
+        "connection: expected at most 10000 pings and pongs on one connection of a case, received more"
+    )
+
+
 def test_a_csms_that_answers_http_500_is_one_line(tmp_path: Path) -> None:
     with tools.stranger("http-500") as csms:
         outcome = conformance("run", "csms", "--sut", csms.toml(tmp_path), "--reports", tmp_path)

@@ -21,7 +21,7 @@ from harness.results import CaseResult, Run
 
 ROOT = Path(__file__).parents[2]
 SUBJECTS = ROOT / "tests" / "subjects"
-HARNESS = (sys.executable, "-m", "harness.cli")
+HARNESS = (sys.executable, "-m", "harness")
 STATION = "CP 1"
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ url = "{url}"
 station_id = "CP 1"
 password = "end-to-end-password"
 connection_timeout_s = 0.2
+listen_s = 0.05
 message_timeout_s = 5
 operator_timeout_s = 5
 parent_id_tag = "GROUP-1"

@@ -115,6 +115,21 @@ def test_after_a_lost_connection_the_station_comes_back_to_tidy_up() -> None:
     assert all(end.outgoing.ended for end in stage.sut.ends)
 
 
+def test_after_a_goodbye_the_station_comes_back_to_tidy_up_and_nothing_fails() -> None:
+    async def page(scope: CaseScope) -> None:
+        await starts(scope)
+        await stage.sut.ends[-1].says_goodbye()
+
+    stage = Stage()
+    result = stage.play(page)
+    assert (result.verdict, said(result), said(result, "warn")) == (
+        Verdict.PASS,
+        [],
+        ["connection: closed by the other side"],
+    )
+    assert tidied(stage) == ([7], IDLE)
+
+
 def test_a_station_that_has_nothing_to_tidy_up_does_not_come_back() -> None:
     async def page(scope: CaseScope) -> None:
         await stage.sut.drops()
@@ -170,6 +185,7 @@ def test_tidying_up_is_given_up_in_bounded_time(
     result = stage.play(page)
     assert (result.verdict, said(result)) == (verdict, failed)
     assert {check.phase for check in result.failed} == {"cleanup"}
+    assert {check.source for check in result.failed if not check.rule} == {"clean-up after TC_X"}
     assert stage.took_s == pytest.approx(2 * (LIMIT_S - 1) + takes_s, abs=0.1)
     assert stage.sut.ends[-1].outgoing.ended
 

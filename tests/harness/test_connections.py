@@ -8,8 +8,9 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.execution import CaseScope
-from harness.results import Verdict
-from tests.harness.scripted import Stage, said
+from harness.results import Phase, Verdict
+from tests.harness.scripted import Page, Stage, Sut, said
+from tests.subjects.memory import FarEnd
 
 
 async def beats(scope: CaseScope) -> None:
@@ -58,6 +59,70 @@ def test_a_connection_that_is_lost_after_the_last_step_fails_the_case() -> None:
     result = stage.play(page)
     assert (result.verdict, said(result)) == (Verdict.FAIL, ["connection: closed by the other side"])
     assert result.failed[0].phase == "case"
+
+
+GOODBYE = "connection: closed by the other side"
+
+
+def test_a_goodbye_after_the_last_answer_is_a_warning_at_most() -> None:
+    """Whether it comes before the case is over or after is a matter of luck, and no verdict depends on that."""
+
+    async def page(scope: CaseScope) -> None:
+        await beats(scope)
+        await stage.sut.ends[-1].says_goodbye()
+
+    stage = Stage()
+    result = stage.play(page)
+    assert (result.verdict, said(result), said(result, "warn")) == (Verdict.PASS, [], [GOODBYE])
+
+
+def test_a_goodbye_before_a_reboot_is_a_warning() -> None:
+    async def page(scope: CaseScope) -> None:
+        await beats(scope)
+        await stage.sut.ends[-1].says_goodbye()
+        await asyncio.sleep(1)
+        await scope.station.reboots(3)
+        await beats(scope)
+
+    stage = Stage()
+    result = stage.play(page)
+    assert (result.verdict, said(result), said(result, "warn")) == (Verdict.PASS, [], [GOODBYE])
+
+
+async def beats_again(scope: CaseScope) -> None:
+    await beats(scope)
+
+
+async def is_asked(scope: CaseScope) -> None:
+    await scope.station.receives(1, "ClearCache.req")
+
+
+async def lets_time_pass(scope: CaseScope) -> None:
+    await scope.station.waits(9, "the heartbeat interval")
+
+
+@pytest.mark.parametrize("phase", ["preparation", "case"])
+@pytest.mark.parametrize("goes_on", [beats_again, is_asked, lets_time_pass])
+def test_a_goodbye_in_the_middle_of_a_case_fails_it(phase: Phase, goes_on: Page) -> None:
+    async def page(scope: CaseScope) -> None:
+        await beats(scope)
+        scope.evidence.phase = phase
+        await stage.sut.ends[-1].says_goodbye()
+        await asyncio.sleep(1)
+        await goes_on(scope)
+
+    stage = Stage()
+    result = stage.play(page)
+    assert (result.verdict, said(result)[0], said(result, "warn")) == (Verdict.FAIL, GOODBYE, [])
+    assert result.reason.startswith("connection: expected a connection that stays open, ")
+
+
+def test_a_goodbye_instead_of_an_answer_fails_the_case() -> None:
+    async def goodbye(end: FarEnd, frame: object) -> None:
+        await end.says_goodbye()
+
+    result = Stage(Sut(Heartbeat=goodbye)).play(beats)
+    assert (result.verdict, said(result)[0], said(result, "warn")) == (Verdict.FAIL, GOODBYE, [])
 
 
 def test_a_connection_that_we_close_is_not_lost() -> None:

@@ -107,6 +107,20 @@ def test_what_a_case_judges_is_what_came_even_where_a_weak_password_is_part_of_i
     }
 
 
+def test_a_password_that_is_too_short_is_masked_only_where_it_is_the_whole_value() -> None:
+    evidence = Evidence("TC")
+    payload = {"key": "AuthorizationKey", "value": "1"}
+    raw = '[2,"11","ChangeConfiguration",{"key":"AuthorizationKey","value":"1"}]'
+    told = {"action": "ChangeConfiguration", "payload": payload, "raw": raw, "unique_id": "11"}
+    evidence.message("received", "call", connection=1, at_ns=0, **told)
+    evidence.check(check(received={"value": "1", "connectorId": 1}, expected="'1' within 1 s"))
+    result = evidence.result(None)
+    (message,), (found,) = result.messages, result.checks
+    assert message.payload == {"key": "AuthorizationKey", "value": "[redacted]"}
+    assert (message.unique_id, message.raw) == ("11", raw.replace('"1"', "[redacted]"))
+    assert (found.received, found.expected) == ({"value": "[redacted]", "connectorId": 1}, "[redacted] within 1 s")
+
+
 def test_a_longer_secret_is_masked_before_one_that_is_part_of_it() -> None:
     evidence = Evidence("TC", secrets=["abc", "abcdef", ""])
     evidence.message("sent", "open", connection=1, at_ns=0, note="abcdef abc ab")

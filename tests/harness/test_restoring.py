@@ -10,7 +10,8 @@ from harness.errors import OperatorError
 from harness.results import Verdict
 from tests.harness.test_leftovers import cut, in_a_world
 from tests.subjects.doors import Outcome
-from tests.subjects.world import ENVIRONMENT, Hands, Tamper, World
+from tests.subjects.hands import Hands
+from tests.subjects.world import ENVIRONMENT, Tamper, World
 
 CHANGING = ["TC_073_CSMS", "TC_074_CSMS", "TC_077_CSMS", "TC_083_CSMS"]
 WAYS = ENVIRONMENT.ways

@@ -14,7 +14,7 @@ from websockets.frames import Opcode
 from harness.evidence import Evidence
 from harness.party import Party
 from harness.results import Message
-from harness.wire import MAX_SIZE, LinkClosed, WebSocketLink
+from harness.wire import MAX_SIZE, MOST_PINGS, LinkClosed, WebSocketLink
 from tests.harness.servers import Handler, linked
 
 
@@ -220,16 +220,81 @@ async def test_what_was_sent_before_the_server_closed_is_read() -> None:
         assert await received(link) == ["last words"]
 
 
-async def test_a_server_that_answers_and_leaves_is_seen_leaving_before_the_case_ends() -> None:
-    async def answer(connection: ServerConnection) -> None:
-        call = str(await connection.recv())
-        await connection.send(f"[3,{call.split(',')[1]},{{}}]")
-        await connection.close()
+async def answers_and_leaves(connection: ServerConnection) -> None:
+    call = str(await connection.recv())
+    await connection.send(f"[3,{call.split(',')[1]},{{}}]")
+    await connection.close()
 
-    async with linked(answer) as link:
+
+async def test_a_server_that_answers_and_leaves_in_order_is_seen_and_nothing_fails() -> None:
+    async with linked(answers_and_leaves) as link:
         party, messages = recording(link)
         await party.sends(1, "StatusNotification.req", connectorId=1, errorCode="NoError", status="Available")
         await party.receives(2, "StatusNotification.conf")
         await party.settle()
         assert [message.kind for message in messages] == ["open", "call", "result", "close"]
-        assert party.evidence.checks[-1].rule == "connection"
+        await party.connection.close()
+        last = party.evidence.checks[-1]
+        assert (last.rule, last.outcome, last.received) == (
+            "connection",
+            "warn",
+            "closed by the other side with code 1000",
+        )
+
+
+@pytest.mark.parametrize(("code", "goodbye"), [(1000, True), (1001, True), (1011, False), (1012, False)])
+async def test_a_goodbye_is_a_closing_in_order(code: int, goodbye: bool) -> None:
+    async with linked(lambda connection: connection.close(code)) as link:
+        with pytest.raises(LinkClosed) as caught:
+            await link.receive()
+        assert (caught.value.goodbye, caught.value.flooded) == (goodbye, False)
+
+
+@pytest.mark.parametrize("ping", [b"\x89\x00", b"\x8a\x00"], ids=["pings", "pongs"])
+async def test_a_flood_of_pings_ends_the_connection(ping: bytes) -> None:
+    async def flood(connection: ServerConnection) -> None:
+        await connection.send("[3,")
+        while not connection.transport.is_closing():
+            connection.transport.write(ping * 1000)
+            await asyncio.sleep(0)
+
+    async with asyncio.timeout(5), linked(flood) as link:
+        party, messages = recording(link)
+        await party.connection.closed.wait()
+        assert [message.kind for message in messages] == ["open", "malformed", "close"]
+        assert messages[-1].direction == "sent"
+        assert messages[-1].note == f"given up by us after {MOST_PINGS} pings and pongs"
+        assert party.evidence.checks[-1].rule == "flood"
+
+
+async def test_pings_now_and_then_are_no_flood() -> None:
+    async def ping(connection: ServerConnection) -> None:
+        connection.transport.write(b"\x89\x00" * (MOST_PINGS - 10))
+        await connection.send("last words")
+        await connection.close()
+
+    async with linked(ping) as link:
+        assert await received(link) == ["last words"]
+
+
+async def deaf(connection: ServerConnection) -> None:
+    connection.transport.pause_reading()
+    await asyncio.wait_for(connection.wait_closed(), 5)
+
+
+async def test_sending_and_closing_have_an_end_where_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.wire.SEND_S", 0.05)
+    async with asyncio.timeout(5), linked(deaf, close_timeout=0.01) as link:
+        await link.send("x" * 2**26)
+        with pytest.raises(LinkClosed) as caught:
+            await link.receive()
+        assert str(caught.value) == "given up by us: nothing was read at the other side for 0.05 s"
+
+
+async def test_closing_has_an_end_while_a_frame_cannot_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.wire.CLOSE_S", 0.05)
+    async with asyncio.timeout(5), linked(deaf, close_timeout=0.01) as link:
+        sending = asyncio.ensure_future(link.send("x" * 2**26))
+        await asyncio.sleep(0)
+        await link.close()
+        await sending

@@ -18,6 +18,10 @@ REFUSALS = [
     pytest.param(503, "a\n\x1b[31m" + "x" * 300, {}, "received 503 a [31m" + "x" * 194 + "...", id="long and wild"),
     pytest.param(302, "", {"Location": "/login"}, "received 302 to /login", id="redirect"),
     pytest.param(401, 'no "api-token" here', {}, 'received 401 no "[redacted]" here', id="echoes the token"),
+    pytest.param(401, "got YXBpLXRva2Vu", {}, "received 401 got [redacted]", id="echoes it in base64"),
+    pytest.param(
+        401, "x" * 195 + " api-token", {}, "received 401 " + "x" * 195 + " [red...", id="echoes it where it is cut"
+    ),
 ]
 
 
@@ -53,6 +57,17 @@ async def test_secrets_in_the_address_are_redacted(rest: Rest, make: Make, monke
     with pytest.raises(OperatorError, match=r"/p\?password=\[redacted\]: expected"):
         await operator.provision("CP-1", cards={}, password="hidden/key")
     await operator.close()
+
+
+async def test_an_echo_of_basic_auth_is_redacted_in_any_encoding(rest: Rest, make: Make) -> None:
+    basic = "dTpzM2NyZXQ/cGFzcz4="
+    table = {**templates(rest, reset={"path": "/r"}), "headers": {"Authorization": f"Basic {basic}"}}
+    body = f"{basic} {basic.replace('=', '%3D').replace('/', '%2F')} {basic.replace('/', '_')} s3cret%3Fpass%3E"
+    rest.answers["/r"] = (401, body.encode())
+    async with driving(make, table) as operator:
+        with pytest.raises(OperatorError) as caught:
+            await operator.reset("CP-1", type="Hard")
+    assert str(caught.value).endswith("received 401 [redacted] [redacted] dTp[redacted]4= [redacted]")
 
 
 def free_port() -> int:

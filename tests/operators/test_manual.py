@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -63,6 +64,7 @@ def unlock(make: Make) -> Any:
     return asked
 
 
+AWAITED = "; UnlockConnector.req is awaited for up to 30 s"
 PROMPT = f"WAITING FOR YOU: at station CP-1, unlock connector 2\n  {KEYS}"
 
 
@@ -72,7 +74,7 @@ def test_the_person_says_that_it_is_done(unlock: Any, word: str) -> None:
     reply, took_s = virtually(unlock(person))
     assert reply == Reply("done by a person")
     assert took_s == pytest.approx(1.5)
-    assert person.screen == [PROMPT, "3 s left", "2 s left", "done, thank you"]
+    assert person.screen == [PROMPT, "3 s left", "2 s left", f"done, thank you{AWAITED}"]
 
 
 def test_skip_leaves_the_case_out(unlock: Any) -> None:
@@ -92,10 +94,23 @@ def test_another_word_is_asked_again(unlock: Any) -> None:
     assert took_s == pytest.approx(1.2)
     assert person.screen[1:] == [
         "3 s left",
-        "expected Enter, skip or abort; 3 s left",
-        "expected Enter, skip or abort; 2 s left",
-        "done, thank you",
+        "expected Enter, skip or abort, received 'what?'; 3 s left",
+        "expected Enter, skip or abort, received 'what?'; 2 s left",
+        f"done, thank you{AWAITED}",
     ]
+
+
+def test_who_has_done_it_is_told_what_is_awaited_now_and_for_how_long(make: Make) -> None:
+    """The rest of the person's time, but never less than any request has; nothing comes of putting a way in back."""
+    for limit_s, request_s, last in ((100, 30, "for up to 98 s"), (30, 30, "for up to 30 s")):
+        settings = make({"driver": "manual"})
+        times = replace(settings.environment, operator_timeout_s=limit_s, message_timeout_s=request_s)
+        person = Person((2, ""), (2, ""))
+        operator = driver(replace(settings, environment=times), person)
+        virtually(operator.set_password("CP-1", password="a password of 20 by"))
+        assert person.screen[-1] == f"done, thank you; ChangeConfiguration.req is awaited {last}"
+        virtually(operator.provision_access("CP-1", securityProfile=1))
+        assert person.screen[-1] == "done, thank you"
 
 
 def test_nobody_there_is_inconclusive_when_the_time_is_up(unlock: Any) -> None:

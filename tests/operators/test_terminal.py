@@ -96,7 +96,7 @@ async def test_the_manual_driver_opens_the_terminal_and_gives_it_back(
     await operator.close()
     await operator.close()
     assert f"WAITING FOR YOU: at station CP-1, clear the authorization cache\r\n  {KEYS}" in shown(
-        person, "done, thank you\r\n"
+        person, "done, thank you; ClearCache.req is awaited for up to 30 s\r\n"
     )
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(ours)

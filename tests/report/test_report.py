@@ -272,3 +272,9 @@ def test_warnings_that_say_the_same_are_told_once() -> None:
     assert (
         "9 cases step 1 m.conf p somewhere: expected x, received 'y' TC_0 TC_1 TC_2 TC_3 TC_4 TC_5 and 3 more" in text
     )
+
+
+def test_the_page_says_how_long_the_run_took_and_not_how_long_its_replay(tmp_path: Path) -> None:
+    text = make(write(every_ending(), tmp_path)).report.read_text(encoding="utf-8")
+    assert '<p class="run-count">7 cases took 5.0 min</p>' in text
+    assert " tests took" not in text

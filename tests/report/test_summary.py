@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console, RenderableType
 
 from harness.errors import UsageError
 from harness.report.summary import show, summary
+from harness.report.words import took, where_warned
 from harness.results import Verdict
 from harness.tables import facts
-from tests.report.factory import conversation, ended, every_ending, exchange, remote_start, run_of
+from tests.report.factory import check, conversation, ended, every_ending, exchange, remote_start, run_of
 
 
 def printed(renderable: RenderableType, width: int = 120) -> str:
@@ -72,6 +74,22 @@ def test_the_summary_has_the_performance_rows() -> None:
         "Response time Authorize: median 31000.0 ms, max 31000.0 ms, n 1, declared 30 s; longer than declared" in text
     )
     assert "Authorize" not in printed(summary(run_of()))
+
+
+def test_how_long_a_run_took() -> None:
+    one = ended("TC_1", Verdict.PASS)
+    assert took(run_of(one, ended_utc="2026-03-01T10:01:59.940Z")) == "1 case took 119.9 s"
+    assert took(run_of(one, one, ended_utc="2026-03-01T10:03:00.000Z")) == "2 cases took 3.0 min"
+    assert took(run_of(one, ended_utc="")) == "1 case, without an end"
+
+
+def test_who_sees_that_something_warned_is_told_where_to_read_of_what() -> None:
+    warned = check(1, "m.conf", "p", "x", "y", "warn", source="somewhere")
+    cases = [ended(f"TC_{n}", Verdict.PASS, checks=(warned,) if n else ()) for n in range(8)]
+    told = "report.html lists them under Warnings, and ocpp-conformance show RUN TC_1 those of a case"
+    assert where_warned(run_of(*cases[:3]), Path("RUN")) == f"warned: TC_1, TC_2; {told}"
+    assert where_warned(run_of(*cases), Path("RUN")) == f"warned: TC_1, TC_2, TC_3, TC_4, TC_5 and 2 more; {told}"
+    assert where_warned(run_of(cases[0]), Path("RUN")) == ""
 
 
 def test_an_interrupted_run_says_so() -> None:

@@ -1,6 +1,6 @@
-"""Makes reports/example: a run against the stranger's CSMS, with its times mended and its other faults left in.
+"""Makes reports/example: all profiles claimed of the stranger's CSMS, its times mended and its other faults left in.
 
-Run it with `make example`.
+What its API has no words for goes through its endpoint for ready payloads. Run it with `make example`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,28 @@ import sys
 import tempfile
 from pathlib import Path
 
+SUPPORTS = """
+[supports]
+profiles = [
+    "Core", "FirmwareManagement", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger", "Security"
+]
+security_profiles = [1]
+"""
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parents[1] / "reports" / "example"
+
+
+def settings(url: str, api: str) -> str:
+    """The stranger's settings for all profiles, on security profile 1."""
+    text = (HERE / "stranger.toml").read_text(encoding="utf-8")
+    for old, new in (
+        ('"URL"', f'"{url}"\npassword = "a-strangers-password"\nreservation_s = 1\nparent_id_tag = "GROUP-1"'),
+        ('path = "/chargers', f'url = "{api}/chargers'),
+        ('base_url = "API"', f'preset = "payload"\nbase_url = "{api}/raw"'),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    return text + SUPPORTS
 
 
 def main() -> None:
@@ -23,9 +43,8 @@ def main() -> None:
         assert csms.stdout is not None
         ready = json.loads(csms.stdout.readline())
         sut = Path(folder) / "sut.toml"
-        text = (HERE / "stranger.toml").read_text(encoding="utf-8")
-        sut.write_text(text.replace('"URL"', json.dumps(ready["url"])).replace('"API"', json.dumps(ready["api"])))
-        run = [sys.executable, "-m", "harness.cli", "run", "csms", "--sut", str(sut), "--reports", folder]
+        sut.write_text(settings(ready["url"], ready["api"]), encoding="utf-8")
+        run = [sys.executable, "-m", "harness", "run", "csms", "--sut", str(sut), "--reports", folder]
         subprocess.run(run, check=False)
         csms.terminate()
         (made,) = Path(folder).glob("*-csms")

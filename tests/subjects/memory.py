@@ -16,7 +16,7 @@ class Hose:
 
     def __init__(self) -> None:
         self._frames: asyncio.Queue[str | bytes | None] = asyncio.Queue()
-        self.ended = False
+        self.ended = self.goodbye = False
 
     def put(self, data: str | bytes) -> None:
         """Sends a frame, unless the hose has ended."""
@@ -56,9 +56,14 @@ class FarEnd:
         self.outgoing.put(text)
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Closes both directions."""
+        """Ends both directions."""
         self.incoming.end()
         self.outgoing.end()
+
+    async def says_goodbye(self) -> None:
+        """Closes in order."""
+        self.outgoing.goodbye = True
+        await self.close()
 
 
 @dataclass
@@ -84,7 +89,7 @@ class MemoryLink:
         try:
             data = await self.incoming.get()
         except ConnectionError:
-            raise LinkClosed("closed by the other side") from None
+            raise LinkClosed("closed by the other side", goodbye=self.incoming.goodbye) from None
         return Arrival(data, self.clock.monotonic_ns())
 
     async def settle(self) -> None:

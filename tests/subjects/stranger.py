@@ -132,14 +132,14 @@ class Api(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or "{}")
         kind, charger, command = (unquote(part) for part in self.path.strip("/").split("/"))
-        try:
-            request = COMMANDS[command](body) if kind == "chargers" else _raw(command, body)
-        except Exception as error:
-            return self._tell(HTTPStatus.INTERNAL_SERVER_ERROR, repr(error))
         if charger not in CHARGERS:
             return self._tell(HTTPStatus.NOT_FOUND, f"no charger {charger}")
-        asking = asyncio.run_coroutine_threadsafe(CHARGERS[charger].call(request), self.loop)
-        return self._tell(HTTPStatus.OK, repr(asking.result()))
+        try:
+            request = COMMANDS[command](body) if kind == "chargers" else _raw(command, body)
+            asking = asyncio.run_coroutine_threadsafe(CHARGERS[charger].call(request), self.loop)
+            return self._tell(HTTPStatus.OK, repr(asking.result()))
+        except Exception as error:
+            return self._tell(HTTPStatus.INTERNAL_SERVER_ERROR, repr(error))
 
     def do_GET(self) -> None:
         self._tell(HTTPStatus.OK, "hello")
@@ -175,6 +175,13 @@ async def floods(connection: ServerConnection) -> None:
         await connection.send(json.dumps([2, f"flood-{number}", "Reset", {"type": "Soft"}]))
 
 
+async def pings(connection: ServerConnection) -> None:
+    """Sends pings without end."""
+    while not connection.transport.is_closing():
+        connection.transport.write(b"\x89\x00" * 1000)
+        await asyncio.sleep(0)
+
+
 async def garbage(connection: ServerConnection) -> None:
     """Answers with everything that is no message."""
     junk = [
@@ -203,6 +210,7 @@ FAULTS: dict[str, Callable[[ServerConnection], Awaitable[None]]] = {
     "silent": silent,
     "hangs-up": hangs_up,
     "floods": floods,
+    "pings": pings,
     "garbage": garbage,
     "no-subprotocol": on_connect,
 }

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from harness.config import Settings
 from harness.errors import Aborted, Inconclusive
+from harness.intents import CSMS_INTENTS
 from harness.operators.csms.base import CsmsOperator, Reply
 from harness.operators.csms.charging import ChargingByName
 from harness.operators.csms.security import ByName
@@ -49,6 +50,7 @@ class ManualDriver(ByName, ChargingByName, CsmsOperator):
 
     def __init__(self, settings: Settings, console: Console | None = None) -> None:
         self._limit_s = settings.environment.operator_timeout_s
+        self._request_s = settings.environment.message_timeout_s
         self._console = console
         self._given = console is not None
 
@@ -211,9 +213,10 @@ class ManualDriver(ByName, ChargingByName, CsmsOperator):
     async def _prompt(self, operation: str, station: str, **fields: Any) -> Reply:
         sentence = f"at station {station}, {SENTENCES[operation](fields)}"
         console = self._open()
+        ends = asyncio.get_running_loop().time() + self._limit_s
         console.ask(f"WAITING FOR YOU: {sentence}\n  {KEYS}")
         try:
-            word = await self._answer(console)
+            word = await self._answer(console, ends)
         except TimeoutError:
             console.done("time is up")
             raise Inconclusive(f"nobody answered within {self._limit_s:g} s: {sentence}") from None
@@ -226,13 +229,19 @@ class ManualDriver(ByName, ChargingByName, CsmsOperator):
         if word == "abort":
             console.done("stopping the run")
             raise Aborted(f"stopped by the operator: {sentence}")
-        console.done("done, thank you")
+        console.done(f"done, thank you{self._awaited(operation, ends)}")
         return Reply("done by a person")
 
-    async def _answer(self, console: Console) -> str:
+    def _awaited(self, operation: str, ends: float) -> str:
+        """What the station waits for now, and until when: as long as for any request, if there was less time left."""
+        if operation not in CSMS_INTENTS:
+            return ""
+        left_s = max(ends - asyncio.get_running_loop().time(), self._request_s)
+        return f"; {CSMS_INTENTS[operation].action}.req is awaited for up to {math.ceil(left_s - 1e-6)} s"
+
+    async def _answer(self, console: Console, ends: float) -> str:
         """What the person typed, one of "", skip and abort; raises TimeoutError when the time is up."""
         loop = asyncio.get_running_loop()
-        ends = loop.time() + self._limit_s
         typing = asyncio.ensure_future(console.read())
         note = ""
         try:
@@ -244,7 +253,7 @@ class ManualDriver(ByName, ChargingByName, CsmsOperator):
                     word = typing.result().strip().lower()
                     if word in ("", "done", "skip", "abort"):
                         return "" if word == "done" else word
-                    note = "expected Enter, skip or abort; "
+                    note = f"expected Enter, skip or abort, received {word[:20]!r}; "
                     typing = asyncio.ensure_future(console.read())
         finally:
             typing.cancel()

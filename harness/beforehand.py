@@ -1,4 +1,4 @@
-"""What the terminal shows before a run: what would run, and whether it can be done."""
+"""What a person sees in the terminal before a run: the plan of it, and what smoke has found."""
 
 from __future__ import annotations
 
