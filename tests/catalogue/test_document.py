@@ -295,11 +295,11 @@ TC_080_CSMS 1 SignedUpdateFirmware.req firmware.signingCertificate the certifica
 TC_081_CSMS 1 SignedUpdateFirmware.req firmware.location 'https://files.example.com/firmware/station-2.0.bin'
 TC_081_CSMS 1 SignedUpdateFirmware.req firmware.signature the 256 bytes that were given, in base64
 TC_083_CSMS 1 ChangeConfiguration.req key 'SecurityProfile'
-TC_083_CSMS 1 ChangeConfiguration.req value '2'
+TC_083_CSMS 1 ChangeConfiguration.req value '3'
 TC_083_CSMS 3 Reset.req type 'Hard'
 TC_083_CSMS 8 BootNotification.conf status 'Accepted'
-TC_083_CSMS 12 connection the old security profile 'a connection that is refused; a server error warns'
-TC_085_CSMS 2 connection no Authorization header 'a connection that is refused; a server error warns'
+TC_083_CSMS 12 connection the old security profile 'a connection as CP-1 that is refused; a server error warns'
+TC_085_CSMS 2 connection no Authorization header 'a connection as CP-2 that is refused with HTTP 401, 403, 404; another refusal warns'
 TC_086_CSMS 2 TLS server hello.version 'TLS 1.2'
 TC_086_CSMS 2 TLS ECDSA certificate.key RSA or DSA with 2048 bits or more, EC with 224 or more
 TC_086_CSMS 2 TLS ECDSA certificate.serialNumber any value
@@ -421,7 +421,7 @@ def test_the_printed_steps_are_the_known_misprints() -> None:
         ("TC_073_CSMS", [("disconnects", 3)]),
         ("TC_074_CSMS", [("disconnects", 7), ("reconnects", 8)]),
         ("TC_080_CSMS", [("disconnects", 13), ("reconnects", 13)]),
-        ("TC_083_CSMS", [("disconnects", 5), ("reconnects", 6), ("disconnects", 11), ("reconnects", 14)]),
+        ("TC_083_CSMS", 2 * [("disconnects", 5), ("reconnects", 6), ("disconnects", 11), ("reconnects", 14)]),
         ("TC_085_CSMS", [("reconnects", 4)]),
         ("TC_086_CSMS", [("reconnects", 6)]),
         ("TC_087_CSMS", [("reconnects", 6)]),

@@ -122,9 +122,9 @@ async def refusal(url: str, timeout_s: float = 5, ca_file: Path | None = None) -
 @pytest.mark.parametrize(
     ("status", "hint"),
     [
-        (401, "environment.password must be the station's password at the CSMS"),
-        (403, "the CSMS refuses this station"),
-        (404, "environment.station_id must be known to the CSMS"),
+        (401, "password of [environment] must be the station's password at the CSMS"),
+        (403, "the CSMS refuses this station on security profile 0"),
+        (404, "station_id of [environment] must be known to the CSMS"),
         (503, "expected HTTP 101 (WebSocket), received HTTP 503"),
     ],
 )
@@ -144,8 +144,8 @@ ANSWERS = [
     (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "refused", "received HTTP 200$"),
     (REDIRECT % b"http://login/", "refused", "received HTTP 302; it redirects to http://login/$"),
     (REDIRECT % b"/CP1", "refused", "received HTTP 302; it redirects to /CP1$"),
-    (b"", "handshake", "received something else or a closed connection; a port that speaks TLS needs wss$"),
-    (b"SSH-2.0-OpenSSH\r\n", "handshake", "received something else or a closed connection"),
+    (b"", "handshake", "received a closed connection; a port that speaks TLS needs wss$"),
+    (b"SSH-2.0-OpenSSH\r\n", "handshake", "received something else; a port that speaks TLS needs wss$"),
     (SWITCH + b"Sec-WebSocket-Accept: x\r\n\r\n", "handshake", "received invalid Sec-WebSocket-Accept header: x$"),
     (SWITCH + b"\r\n", "handshake", "received missing Sec-WebSocket-Accept header$"),
 ]
@@ -203,16 +203,17 @@ async def test_tls_with_a_given_ca(tmp_path: Path) -> None:
 async def test_tls_with_an_unknown_ca(tmp_path: Path) -> None:
     async with serving(idle, ssl=certificate(tmp_path)) as url:
         error = await refusal(url)
-    assert error.kind == "tls"
+    assert (error.kind, error.untrusted) == ("tls", "issuer")
     assert "a certificate that is not trusted" in str(error)
-    assert str(error).endswith("environment.ca_file names the CA that signed the server's certificate")
+    assert str(error).endswith("; ca_file of [environment] names the CA that signed the server's certificate")
 
 
 async def test_tls_for_another_host(tmp_path: Path) -> None:
     async with serving(idle, ssl=certificate(tmp_path, "127.0.0.2")) as url:
         error = await refusal(url, ca_file=tmp_path / "ca.pem")
-    assert error.kind == "tls"
+    assert (error.kind, error.untrusted) == ("tls", "host")
     assert "IP address mismatch" in str(error)
+    assert str(error).endswith("; url of [environment] has to name a host that the server's certificate names")
 
 
 async def test_tls_to_a_plain_server(tmp_path: Path) -> None:
