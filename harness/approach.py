@@ -15,7 +15,7 @@ from harness.errors import UsageError
 
 SUBPROTOCOL = "ocpp1.6"
 
-# The names that OpenSSL has for the suites of harness.hello.MANDATORY.
+# The names that OpenSSL has for the suites of harness.suites.MANDATORY.
 _OPENSSL = {
     0xC02B: "ECDHE-ECDSA-AES128-GCM-SHA256",
     0xC02C: "ECDHE-ECDSA-AES256-GCM-SHA384",
@@ -30,7 +30,7 @@ class Approach:
 
     `certificate` is PEM text of the private key, the client certificate and its chain; `user` is the name in Basic
     auth, by default the station; `suite` is the only one offered, in TLS 1.2; `verify` tells whether the certificate of
-    the server has to be right.
+    the server has to be right; `place` is the table of the settings that describes all this.
     """
 
     url: str
@@ -41,6 +41,7 @@ class Approach:
     subprotocols: tuple[str, ...] = (SUBPROTOCOL,)
     suite: int | None = None
     verify: bool = True
+    place: str = "[environment]"
 
     @property
     def secure(self) -> bool:
@@ -63,6 +64,10 @@ class Approach:
     def port(self) -> int:
         """The port of the server."""
         return urlsplit(self.url).port or (443 if self.secure else 80)
+
+    def key(self, name: str) -> str:
+        """Where the settings have this key."""
+        return f"{name} of {self.place}"
 
     def but(self, **changes: Any) -> Approach:
         """The same with something changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +51,10 @@ from harness.verbs import Operator, Records
 
 Settings = Environment
 """What a page may know of the settings: the surroundings, never the way to the system under test."""
+
+
+Upgradable = Callable[[int], Awaitable[None]]
+"""Brings the station to where it can leave this security profile for the next."""
 
 
 class Cards(dict[str, str]):
@@ -112,6 +117,7 @@ __all__ = [
     "Settings",
     "SigningRequest",
     "Station",
+    "Upgradable",
     "about",
     "about_now",
     "absent",

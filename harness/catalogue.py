@@ -10,10 +10,10 @@ import difflib
 import functools
 import importlib.resources
 import tomllib
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from harness.errors import HarnessError
 from harness.results import Level, Step
@@ -55,6 +55,14 @@ class CheckRow:
         return self.step, self.message, self.path
 
 
+class Rounds(NamedTuple):
+    """The security profiles on which a case is gone through, those that lack a station for it, and all claims."""
+
+    profiles: tuple[int, ...] = ()
+    lacking: tuple[int, ...] = ()
+    claimed: tuple[int, ...] = (1, 2, 3)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """An official case. `operator` says per action what the person at the CSMS does, `cards` names statuses."""
@@ -71,6 +79,7 @@ class Case:
     needs: tuple[str, ...] = ()
     security_profiles: tuple[int, ...] = ()
     upgrades: bool = False
+    every_profile: bool = False
     waits: tuple[str, ...] = ()
     checks: tuple[CheckRow, ...] = ()
 
@@ -80,11 +89,18 @@ class Case:
         asked = (row.message.removeprefix("records.") for row in self.checks if row.message.startswith("records."))
         return tuple(dict.fromkeys(asked))
 
-    def starts_on(self, ways: Container[int]) -> int | None:
-        """The first of the case's security profiles with a way in, and for an upgrade with one on the next too."""
-        steps = 1 + self.upgrades
-        reachable = (p for p in self.security_profiles if all(each in ways for each in range(p, p + steps)))
-        return next(reachable, None)
+    def rounds(self, ways: Container[int], claimed: Collection[int]) -> Rounds:
+        """On which of its security profiles the case is gone through: on the first that is claimed and has a way in.
+
+        An upgrade needs the next profile too, and like a case on every profile it is gone through on all there are. A
+        case that will do with no security at all asks for no claim.
+        """
+        steps, counted = 1 + self.upgrades, range(4) if 0 in self.security_profiles else claimed
+        wanted = [p for p in self.security_profiles if all(each in counted for each in range(p, p + steps))]
+        tried = tuple(p for p in wanted if all(each in ways for each in range(p, p + steps)))
+        if not (self.every_profile or self.upgrades):
+            return Rounds(tried[:1], () if tried else tuple(wanted), tuple(claimed))
+        return Rounds(tried, tuple(p for p in wanted if p not in tried), tuple(claimed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +179,7 @@ def _case(entry: dict[str, Any]) -> Case:
             needs=tuple(entry.get("needs", ())),
             security_profiles=tuple(entry.get("security_profiles", ())),
             upgrades=entry.get("upgrades", False),
+            every_profile=entry.get("every_profile", False),
             waits=tuple(entry.get("waits", ())),
             checks=_checks(entry),
         )

@@ -53,9 +53,18 @@ class Checks:
             shown = "nothing" if received is MISSING else received
             self._note(step, message, f"{path}.{name}", wanted.text, shown, outcome, judged)
 
-    def notes(self, step: Step, message: str, path: str, expected: str, received: Any, outcome: Outcome) -> Check:
-        """Stores a check whose outcome is known."""
-        return self._note(step, message, path, expected, received, outcome)
+    def notes(
+        self,
+        step: Step,
+        message: str,
+        path: str,
+        expected: str,
+        received: Any,
+        outcome: Outcome,
+        judged: Message | None = None,
+    ) -> Check:
+        """Stores a check whose outcome is known, of this message or event if there is one."""
+        return self._note(step, message, path, expected, received, outcome, judged)
 
     def dictated(self, action: str) -> bool:
         """Whether the driver wrote the request of this action."""

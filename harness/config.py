@@ -63,6 +63,7 @@ class Environment:
     security_profile: int | None = None
     client_certificate: Path | None = None
     serial_number: str | None = None
+    place: str = "[environment]"
     access: tuple[Access, ...] = ()
     security: Material = field(default_factory=Material)
     files: Files = field(default_factory=Files)
@@ -91,8 +92,9 @@ class Environment:
 
     def on(self, profile: int) -> Environment:
         """The same with the station that is on this security profile; raises KeyError if there is none."""
-        way = self.ways[profile]
-        return replace(self, **{key.name: getattr(way, key.name) for key in fields(Access)})
+        way, before = self.ways[profile], self.own_access
+        others = tuple(each for each in (before, *self.access) if each.security_profile != profile)
+        return replace(self, **{key.name: getattr(way, key.name) for key in fields(Access)}, access=others)
 
     @property
     def connectors(self) -> range:
@@ -178,7 +180,7 @@ def from_tables(tables: Mapping[str, Any], path: Path | None = None, text: str =
             **{
                 **environment,
                 "cards": cards,
-                "access": tuple(Access(**entry) for entry in environment["access"]),
+                "access": tuple(Access(**entry, place=_place(entry)) for entry in environment["access"]),
                 "security": Material(**_tuples(environment["security"])),
                 "files": Files(**environment["files"]),
                 "charging": Charging(**environment["charging"]),
@@ -190,6 +192,11 @@ def from_tables(tables: Mapping[str, Any], path: Path | None = None, text: str =
         performance=Performance(**found["performance"]),
         path=path,
     )
+
+
+def _place(entry: Mapping[str, Any]) -> str:
+    """Where a way in stands: there is one for each profile."""
+    return f"[[environment.access]] with security_profile = {entry['security_profile']}"
 
 
 def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,36 +2,35 @@
 
 Each attempt is a connection or a TLS handshake of its own, made as the station would make it, but for what the page
 changes. A refusal is an answer of the CSMS: HTTP, a TLS alert or a closed connection before the WebSocket; a server
-that is not there has refused nothing.
+that is not there, or that we do not trust, has refused nothing. What nobody has configured cannot be tried, and the
+check says so.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, NoReturn
 
-from cryptography import x509
-
-from harness.approach import Approach
-from harness.certificates import SigningRequest, facts, signing_request
+from harness.approach import SUBPROTOCOL, Approach
+from harness.catalogue import Rounds
+from harness.certificates import SigningRequest, signing_request
+from harness.credentials import wrong_credentials
 from harness.errors import StepFailed
-from harness.hello import LEGACY, MANDATORY, NO_COMPRESSION, VERSIONS, WEAK, Flight, client_hello
-from harness.matchers import any_of
+from harness.handshakes import Handshakes
+from harness.material import Access, WrongCertificate
 from harness.refusal import NotConnected
 from harness.results import Outcome, Step
 from harness.station import Station
 from harness.wire import LinkClosed
 
 End = Literal["refused", "closed after the upgrade", "accepted", "no answer"]
-TLS_1_2 = 0x0303
+PASS: Outcome = "pass"
+FAIL: Outcome = "fail"
 UPGRADED = 101
 SERVER_ERRORS = 500
-DEFLATE_FIRST = b"\x01\x00"
-OLD_VERSIONS = {name: number for number, name in VERSIONS.items() if number < TLS_1_2}
-SUITES_OF = {"ECDSA": (0xC02B, 0xC02C), "RSA": (0x009C, 0x009D)}
 
 
 class Attempt(NamedTuple):
@@ -41,6 +40,7 @@ class Attempt(NamedTuple):
     text: str
     status: int | None = None
     subprotocol: str | None = None
+    error: NotConnected | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -51,28 +51,26 @@ class Attempt(NamedTuple):
         return {"outcome": self.outcome, "upgraded": upgraded, "closedAtOnce": closed, "subprotocol": subprotocol}
 
 
-class Door:
+class Door(Handshakes):
     """Tries the door as the station, with its present credentials but for what is changed."""
 
-    def __init__(self, station: Station) -> None:
-        self._station = station
+    def __init__(self, station: Station, rounds: Rounds | None = None, way: Access | None = None) -> None:
+        super().__init__(station, way)
+        self._rounds = rounds or Rounds()
         self._before = station.approach
         self._renewed: str | None = None
 
     @property
-    def suites(self) -> dict[str, int]:
-        """The suites that a CSMS has to offer, by name."""
-        return {name: number for number, name in MANDATORY.items()}
+    def profiles(self) -> tuple[int, ...]:
+        """The security profiles on which the case is gone through."""
+        return self._rounds.profiles
 
     @property
-    def old_versions(self) -> list[str]:
-        """The versions that a CSMS must not speak any more."""
-        return list(OLD_VERSIONS)
-
-    @property
-    def host(self) -> str:
-        """The name by which the CSMS is reached."""
-        return self._station.approach.host
+    def each(self) -> list[Door]:
+        """A door for each of these profiles, tried by the station that is on it."""
+        environment = self._station.environment
+        others = {profile: way for profile, way in environment.ways.items() if profile != environment.profile}
+        return [type(self)(self._station, self._rounds, others[p]) if p in others else self for p in self.profiles]
 
     @property
     def unauthorized(self) -> tuple[int, ...]:
@@ -86,18 +84,22 @@ class Door:
         return next((way.approach for way in ways if not way.approach.secure), None)
 
     @property
-    def wrong_certificates(self) -> Mapping[str, str | None]:
-        """Certificates that a CSMS has to refuse from this station, by what is wrong with them."""
-        environment = self._station.environment
-        return environment.security.wrong_certificates(environment.own_access.serial)
+    def wrong_credentials(self) -> Mapping[str, Mapping[str, Any] | str]:
+        """Users and passwords that a CSMS has to refuse, by what is wrong with them; a text says why one is lacking."""
+        return wrong_credentials(self._access, self._station.environment.ways.values())
+
+    @property
+    def wrong_certificates(self) -> Iterable[WrongCertificate]:
+        """Certificates that a CSMS has to refuse from this station."""
+        return self._station.environment.security.wrong_certificates(self._access.serial)
+
+    @property
+    def _access(self) -> Access:
+        return self._station.environment.own_access if self._way is None else self._way
 
     def new_password(self) -> str:
         """A password for the station, 20 characters long."""
         return secrets.token_hex(10)
-
-    def any_password(self) -> str:
-        """A password that nobody has given to the station."""
-        return secrets.token_hex(20)
 
     def request(self) -> SigningRequest:
         """A new key of the station, with the request to certify it."""
@@ -116,7 +118,7 @@ class Door:
         way = self._station.environment.ways[profile].approach
         password = self._station.approach.password if profile < 3 else None
         certificate = self._renewed or way.certificate if profile == 3 else None
-        self._changes(url=way.url, ca_file=way.ca_file, password=password, certificate=certificate)
+        self._changes(url=way.url, ca_file=way.ca_file, password=password, certificate=certificate, place=way.place)
 
     async def changes_password(self, step: Step, payload: Mapping[str, Any] | None) -> None:
         """Connects with the new password that came; some CSMSs take the digits for the password itself."""
@@ -127,32 +129,71 @@ class Door:
         except NotConnected:
             station.approach = station.approach.but(password=value.encode())
             await station.reconnects(step)
-            meant, good = "the digits themselves", False
+            meant, outcome = "the digits themselves", FAIL
         else:
             station.notes(step, "connection", "", "a connection that is accepted again", "connected", "pass")
-            meant, good = "the bytes that the digits stand for", True
-        self._note(step, "connection", "password", "the bytes that the digits stand for", meant, good)
+            meant, outcome = "the bytes that the digits stand for", PASS
+        station.notes(step, "connection", "password", "the bytes that the digits stand for", meant, outcome)
 
     def _changes(self, **changes: Any) -> None:
         self._before = self._station.approach
         self._station.approach = self._before.but(**changes)
+
+    async def proves(self, step: Step) -> None:
+        """Sees that the station is let in as it is configured, which it has to be before another way in says anything.
+
+        If not, the settings may be wrong, and the case was not reached; but a certificate of the server that is bad in
+        itself, though we know who has signed it, fails this step.
+        """
+        tried = await self.tries()
+        wanted = f"{self._access.station_id} let in as it is configured"
+        if tried.status == UPGRADED:
+            self._event(step, wanted, tried.text)
+            if tried.subprotocol != SUBPROTOCOL:
+                self._station.notes_subprotocol(tried.subprotocol)
+        elif tried.error is not None and tried.error.untrusted == "certificate":
+            self._stops(step, "connection", wanted, tried.error)
+        else:
+            async with self._station.preparing(wanted):
+                self._stops("", "connection", wanted, tried.error)
+
+    async def trusts(self, profile: int) -> None:
+        """Sees that the server of this security profile is there and shows what we trust; else StepFailed."""
+        wanted = f"a server on security profile {profile} that can be trusted"
+        try:
+            await self._station.dialer.shake_hands(self._station.environment.ways[profile].approach)
+        except NotConnected as error:
+            self._stops("", "TLS", wanted, error)
+        self._event("", wanted, "a finished handshake")
+
+    def _stops(self, step: Step, message: str, wanted: str, error: Exception | None) -> NoReturn:
+        self._tried(step, message, "", wanted, str(error), "fail")
+        raise StepFailed(str(error))
+
+    def covers(self, step: Step) -> None:
+        """Notes on which security profiles the case is gone through, of those that are claimed."""
+        tried, lacking = (" and ".join(map(str, profiles)) for profiles in self._rounds[:2])
+        claimed = " and ".join(map(str, sorted(self._rounds.profiles + self._rounds.lacking)))
+        received = f"{tried}; not {lacking}: the settings have no station for that" if lacking else tried
+        outcome: Outcome = "unverifiable" if lacking else "pass"
+        self._station.notes(step, "connection", "security profiles", claimed, received, outcome)
 
     async def refuses_what_was_before(self, step: Step, what: str) -> None:
         """Demands that the station is refused as it came before the last change."""
         before = self._before
         await self.refuses(step, what, **{each.name: getattr(before, each.name) for each in fields(before)})
 
-    async def tries(self, **changes: Any) -> Attempt:
+    async def tries(self, *, identity: str | None = None, **changes: Any) -> Attempt:
         """How an attempt with these changes ends; a connection that was opened is closed again."""
-        approach = self._station.approach.but(**changes)
+        approach = self._approach.but(**changes)
         try:
-            link = await self._station.dialer.connect(self._station.id, approach)
+            link = await self._station.dialer.connect(identity or self._access.station_id, approach)
         except NotConnected as error:
-            if error.kind == "unreachable":
-                return Attempt("no answer", error.received)
+            if error.kind == "unreachable" or error.untrusted:
+                return Attempt("no answer", error.received, error=error)
             if error.subprotocol is not None:
-                return Attempt("accepted", error.received, UPGRADED, error.subprotocol)
-            return Attempt("refused", error.received, error.status)
+                return Attempt("accepted", error.received, UPGRADED, error.subprotocol, error)
+            return Attempt("refused", error.received, error.status, error=error)
         try:
             async with asyncio.timeout(self._station.environment.slack_s):
                 if link.subprotocol is None:
@@ -165,92 +206,66 @@ class Door:
             await link.close()
         return Attempt("accepted", f"HTTP 101 with subprotocol {link.subprotocol}", UPGRADED, link.subprotocol)
 
-    async def refuses(self, step: Step, what: str, *, statuses: tuple[int, ...] = (), **changes: Any) -> None:
-        """Demands that an attempt is refused; `statuses` are those that the specification knows for it."""
-        tried = await self.tries(**changes)
-        outcome: Outcome = "pass" if tried.outcome == "refused" else "fail"
-        if outcome == "pass" and (tried.status or 0) >= SERVER_ERRORS:
+    async def refuses(
+        self,
+        step: Step,
+        what: str,
+        *,
+        statuses: tuple[int, ...] = (),
+        accepted: Outcome = "fail",
+        identity: str | None = None,
+        **changes: Any,
+    ) -> None:
+        """Demands that an attempt is refused, by one of these HTTP statuses if some are given; another one warns."""
+        tried = await self.tries(identity=identity, **changes)
+        outcome: Outcome = "pass" if tried.outcome == "refused" else accepted
+        odd = tried.status not in statuses if statuses else (tried.status or 0) >= SERVER_ERRORS
+        if outcome == "pass" and odd:
             outcome = "warn"
-        expected = "a connection that is refused; a server error warns"
-        self._station.notes(step, "connection", what, expected, tried.text, outcome)
-        if statuses and tried.outcome == "refused":
-            self._station.reads(step, "connection", what, {"status": tried.status}, {"status": any_of(*statuses)})
+        how = f"HTTP {', '.join(map(str, statuses))}; another refusal" if statuses else "a server error"
+        who = identity or self._access.station_id
+        expected = f"a connection as {who} that is refused{' with' if statuses else ';'} {how} warns"
+        self._tried(step, "connection", what, expected, tried.text, outcome)
 
-    async def refuses_certificate(self, step: Step, what: str, certificate: str | None) -> None:
-        """Demands that a client certificate is refused; without one at hand that cannot be verified."""
-        if certificate is None:
-            self._unverifiable(step, what, "not tried: [environment.security] names no such certificate")
+    async def refuses_credentials(self, step: Step, what: str, credentials: Mapping[str, Any] | str) -> None:
+        """Demands that a user and password are refused; a text says why they cannot be tried."""
+        if isinstance(credentials, str):
+            self._unverifiable(step, what, credentials)
         else:
-            await self.refuses(step, what, certificate=certificate)
+            await self.refuses(step, what, statuses=self.unauthorized, **credentials)
+
+    async def refuses_stranger(self, step: Step, what: str) -> None:
+        """Demands that an identity that nobody knows is refused without credentials.
+
+        Where security profile 0 is claimed too, a CSMS may take whoever comes without TLS: that warns.
+        """
+        open_to_all = 0 in self._rounds.claimed and not self._approach.secure
+        accepted: Outcome = "warn" if open_to_all else "fail"
+        stranger = f"stranger-{secrets.token_hex(4)}"
+        await self.refuses(step, what, statuses=self.unauthorized, accepted=accepted, identity=stranger, password=None)
+
+    async def refuses_certificate(self, step: Step, wrong: WrongCertificate) -> None:
+        """Demands that a client certificate is refused; without one at hand that cannot be verified."""
+        what = f"a certificate that is {wrong.what}"
+        if wrong.pem is None:
+            self._unverifiable(step, what, f"{wrong.key} of [environment.security] is not given")
+        else:
+            await self.refuses(step, what, certificate=wrong.pem)
+
+    async def refuses_password_instead(self, step: Step, what: str) -> None:
+        """Demands that the station's password does not stand in for its certificate."""
+        if self._access.password is None:
+            self._unverifiable(step, what, f"{self._approach.key('password')} is not given")
+        else:
+            await self.refuses(step, what, certificate=None, password=self._access.password)
 
     async def refuses_way(self, step: Step, what: str, approach: Approach | None) -> None:
         """Demands that the station is refused where another security profile is at home."""
         if approach is None:
-            self._unverifiable(step, what, "not tried: [[environment.access]] has no such address")
+            self._unverifiable(step, what, "[[environment.access]] has no such address")
         else:
-            await self.refuses(step, what, url=approach.url, ca_file=approach.ca_file)
-
-    async def completes(self, step: Step, suite: str) -> None:
-        """Demands that a TLS 1.2 handshake with this suite alone is finished."""
-        approach = self._station.approach.but(suite=self.suites[suite])
-        try:
-            await self._station.dialer.shake_hands(approach)
-        except NotConnected as error:
-            self._note(step, "TLS", suite, "a finished handshake", error.received, False)
-        else:
-            self._note(step, "TLS", suite, "a finished handshake", "finished", True)
-
-    async def shows(self, step: Step, kind: Literal["ECDSA", "RSA"], expected: dict[str, Any]) -> None:
-        """Checks the certificate that the server shows for a kind of key."""
-        flight = await self._greets(client_hello(self._station.approach.host, TLS_1_2, SUITES_OF[kind]))
-        found = _shown(flight)
-        self._station.reads(step, "TLS", f"{kind} certificate", found, expected)
-
-    async def negotiates(self, step: Step, expected: dict[str, Any]) -> None:
-        """Checks what the server chooses when everything is offered up to TLS 1.2, compression first."""
-        hello = client_hello(self._station.approach.host, TLS_1_2, [*MANDATORY, *LEGACY], DEFLATE_FIRST)
-        flight = await self._greets(hello)
-        compression = "none" if flight.compression == NO_COMPRESSION else flight.compression
-        found = {"version": flight.version or flight.refusal or "nothing", "compression": compression}
-        found["asks for a certificate"] = flight.asks_certificate
-        self._station.reads(step, "TLS", "server hello", found, expected)
-
-    async def refuses_version(self, step: Step, version: str) -> None:
-        """Demands that a client is refused that knows nothing newer than this version."""
-        number = OLD_VERSIONS[version]
-        hello = client_hello(self._station.approach.host, number, [*LEGACY, *MANDATORY])
-        await self._refuses_hello(step, version, hello, warns=self._station.environment.security.legacy_tls)
-
-    async def refuses_weak_suites(self, step: Step) -> None:
-        """Demands that a client is refused that knows nothing but suites that nobody should use any more."""
-        hello = client_hello(self._station.approach.host, TLS_1_2, WEAK)
-        await self._refuses_hello(step, "weak suites", hello)
-
-    async def _refuses_hello(self, step: Step, what: str, hello: bytes, *, warns: bool = False) -> None:
-        flight = await self._greets(hello)
-        if flight.version:
-            received = f"{flight.version} with {flight.suite_name}"
-        else:
-            received = flight.refusal or "a closed connection"
-        accepted: Outcome = "warn" if warns else "fail"
-        self._station.notes(step, "TLS", what, "a refused client", received, accepted if flight.version else "pass")
-
-    async def _greets(self, hello: bytes) -> Flight:
-        try:
-            return await self._station.dialer.greet(self._station.approach, hello)
-        except NotConnected as error:
-            raise StepFailed(str(error)) from None
-
-    def _note(self, step: Step, message: str, path: str, expected: str, received: str, good: bool) -> None:
-        self._station.notes(step, message, path, expected, received, "pass" if good else "fail")
+            await self.refuses(step, what, url=approach.url, ca_file=approach.ca_file, place=approach.place)
 
     def _unverifiable(self, step: Step, what: str, why: str) -> None:
-        self._station.notes(step, "connection", what, "a connection that is refused", why, "unverifiable")
-
-
-def _shown(flight: Flight) -> dict[str, Any]:
-    """What the server's certificate says; nothing if it shows none or what is none."""
-    try:
-        return facts(x509.load_der_x509_certificate(flight.certificates[0]))
-    except (IndexError, ValueError):
-        return {}
+        expected = "a connection that is refused"
+        self._station.notes(step, "connection", what, expected, f"not tried: {why}", "unverifiable")

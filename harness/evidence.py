@@ -61,7 +61,7 @@ class Evidence:
         note: str = "",
     ) -> Message:
         """Stores one frame or connection event; a password on its way to the station is a secret from then on."""
-        if action == "ChangeConfiguration" and payload and payload.get("key") == "AuthorizationKey":
+        if action == "ChangeConfiguration" and payload and str(payload.get("key")).casefold() == "authorizationkey":
             self.hide(str(payload.get("value") or ""))
         message = Message(
             n=len(self.messages) + 1,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from harness.catalogue import Case
+from harness.catalogue import Case, Rounds
 from harness.checks import Sources
 from harness.clock import Clock
 from harness.config import Environment, Settings
@@ -61,12 +61,13 @@ class CaseScope:
             secrets=run.secrets,
             strict=run.strict,
         )
-        self.environment = environment = suited(run.settings.environment, case)
+        rounds = case.rounds(run.settings.environment.ways, run.settings.supports["security_profiles"])
+        self.environment = environment = suited(run.settings.environment, rounds)
         self._driver, self._port = run.operator(), run.records()
         self.station = Station(self.evidence, environment, run.dialer, sources=run.sources, memory=run.memory)
         self.operator = Operator(self._driver, self.station, environment.station_id, run.waiting)
         self.records = Records(self._port, self.station, environment.station_id)
-        self.door = Door(self.station)
+        self.door = Door(self.station, rounds)
         self.restoring = Restoring(self.station, self.operator, self._driver, run.left)
 
     async def begin(self) -> None:
@@ -124,7 +125,6 @@ class CaseScope:
         return self.evidence.result(error, known_failure=reasons[0] if reasons else "")
 
 
-def suited(environment: Environment, case: Case) -> Environment:
-    """The surroundings with the station on the first of the case's security profiles for which there is one."""
-    profile = case.starts_on(environment.ways)
-    return environment if profile is None else environment.on(profile)
+def suited(environment: Environment, rounds: Rounds) -> Environment:
+    """The surroundings with the station on the first of these security profiles, if there is any."""
+    return environment.on(rounds.profiles[0]) if rounds.profiles else environment

@@ -10,75 +10,49 @@ from __future__ import annotations
 import secrets
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from harness.suites import SUITES
 
 VERSIONS = {0x0300: "SSL 3.0", 0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", 0x0304: "TLS 1.3"}
 NO_COMPRESSION = 0
 
-MANDATORY = {
-    0xC02B: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-    0xC02C: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-    0x009C: "TLS_RSA_WITH_AES_128_GCM_SHA256",
-    0x009D: "TLS_RSA_WITH_AES_256_GCM_SHA384",
-}
-"""What a CSMS has to offer (security whitepaper A00.FR.317 and A00.FR.421)."""
-
-LEGACY = {
-    0x002F: "TLS_RSA_WITH_AES_128_CBC_SHA",
-    0x0035: "TLS_RSA_WITH_AES_256_CBC_SHA",
-    0xC009: "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
-    0xC00A: "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
-    0xC013: "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
-    0xC014: "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
-}
-"""What a station that knows no TLS 1.2 offers."""
-
-WEAK = {
-    0x0001: "TLS_RSA_WITH_NULL_MD5",
-    0x0002: "TLS_RSA_WITH_NULL_SHA",
-    0x003B: "TLS_RSA_WITH_NULL_SHA256",
-    0xC006: "TLS_ECDHE_ECDSA_WITH_NULL_SHA",
-    0xC010: "TLS_ECDHE_RSA_WITH_NULL_SHA",
-    0x0003: "TLS_RSA_EXPORT_WITH_RC4_40_MD5",
-    0x0006: "TLS_RSA_EXPORT_WITH_RC2_CBC_40_MD5",
-    0x0008: "TLS_RSA_EXPORT_WITH_DES40_CBC_SHA",
-    0x0004: "TLS_RSA_WITH_RC4_128_MD5",
-    0x0005: "TLS_RSA_WITH_RC4_128_SHA",
-    0xC007: "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA",
-    0xC011: "TLS_ECDHE_RSA_WITH_RC4_128_SHA",
-    0x0009: "TLS_RSA_WITH_DES_CBC_SHA",
-    0x000A: "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
-    0xC008: "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA",
-    0xC012: "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
-    0x0018: "TLS_DH_anon_WITH_RC4_128_MD5",
-    0x001B: "TLS_DH_anon_WITH_3DES_EDE_CBC_SHA",
-    0x0034: "TLS_DH_anon_WITH_AES_128_CBC_SHA",
-    0x00A6: "TLS_DH_anon_WITH_AES_128_GCM_SHA256",
-    0xC018: "TLS_ECDH_anon_WITH_AES_128_CBC_SHA",
-}
-"""No encryption, no authentication, export keys, RC4, DES, 3DES or MD5: nothing that A00.FR.319 leaves room for."""
-
-_GROUPS = (0x001D, 0x0017, 0x0018, 0x0019)
-_SIGNATURES = (0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201)
+# Every curve and every signature that a server may insist on; finite field groups are left out, so that any will do.
+_GROUPS = (0x001D, 0x0017, 0x0018, 0x0019, 0x001E, 0x0016, 0x0015, 0x0014, 0x0013, 0x001A, 0x001B, 0x001C)
+_ECDSA, _RSA, _DSA = (
+    (0x0403, 0x0503, 0x0603, 0x0203, 0x0303),
+    (0x0401, 0x0501, 0x0601, 0x0201, 0x0301),
+    (0x0402, 0x0202),
+)
+_SIGNATURES = (*_ECDSA, 0x0804, 0x0805, 0x0806, 0x0809, 0x080A, 0x080B, 0x0807, 0x0808, *_RSA, 0x0101, *_DSA)
+_SRP = range(0xC01A, 0xC023)
+_SRP_USER = b"station"
 _HANDSHAKE, _ALERT = 22, 21
 _SERVER_HELLO, _CERTIFICATE, _CERTIFICATE_REQUEST, _DONE = 2, 11, 13, 14
 _ALERTS = {
     0: "close notify",
+    10: "unexpected message",
     40: "handshake failure",
     47: "illegal parameter",
+    48: "unknown CA",
+    49: "access denied",
+    50: "decode error",
     70: "protocol version",
     71: "insufficient security",
     80: "internal error",
     86: "inappropriate fallback",
     112: "unrecognized name",
+    115: "unknown PSK identity",
 }
+_WARNING, _NO_USER = 1, 115
 
 
 @dataclass(frozen=True, slots=True)
 class Flight:
     """What a server said to a hello.
 
-    Empty fields were not said; `refusal` says why there is no server hello; `whole` whether the server has finished.
+    Empty fields were not said; `refusal` says why there is no server hello, `whole` whether the server has finished,
+    `silent` that it said nothing and did not end the connection, `asks_user` that it wants the user of its suite.
     """
 
     version: str = ""
@@ -88,29 +62,46 @@ class Flight:
     asks_certificate: bool = False
     refusal: str = ""
     whole: bool = False
+    silent: bool = False
+    asks_user: bool = False
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the server has taken a version and a suite; who misses the user of a suite has taken it."""
+        return bool(self.version) or self.asks_user
+
+    @property
+    def text(self) -> str:
+        """The answer in words."""
+        if self.version:
+            return f"{self.version} with {self.suite_name}"
+        return self.refusal or ("no answer" if self.silent else "a closed connection")
 
     @property
     def suite_name(self) -> str:
         """The chosen suite by its name, or as a number."""
-        known = {**MANDATORY, **LEGACY, **WEAK}
-        return "none" if self.suite is None else known.get(self.suite, f"0x{self.suite:04X}")
+        return "none" if self.suite is None else SUITES.get(self.suite, f"0x{self.suite:04X}")
 
 
 def client_hello(host: str, version: int, suites: Iterable[int], compressions: bytes = b"\x00") -> bytes:
     """The record with which a client that knows no newer version and no other suites begins."""
-    listed = b"".join(struct.pack("!H", suite) for suite in (*suites, 0x00FF))
+    suites = [*suites, 0x00FF]
+    listed = b"".join(struct.pack("!H", suite) for suite in suites)
     body = struct.pack("!H", version) + secrets.token_bytes(32) + b"\x00"
     body += _sized(listed, 2) + _sized(compressions, 1)
     if version > 0x0300:
-        body += _sized(b"".join(_extensions(host, version)), 2)
+        user = any(suite in _SRP for suite in suites)
+        body += _sized(b"".join(_extensions(host, version, user=user)), 2)
     return struct.pack("!BH", _HANDSHAKE, min(version, 0x0301)) + _sized(b"\x01" + _sized(body, 3), 2)
 
 
-def _extensions(host: str, version: int) -> Iterator[bytes]:
+def _extensions(host: str, version: int, *, user: bool) -> Iterator[bytes]:
     if host and not host.replace(".", "").isdigit() and ":" not in host:
         yield _extension(0, _sized(b"\x00" + _sized(host.encode("idna"), 2), 2))
     yield _extension(10, _sized(b"".join(struct.pack("!H", group) for group in _GROUPS), 2))
     yield _extension(11, _sized(b"\x00", 1))
+    if user:
+        yield _extension(12, _sized(_SRP_USER, 1))
     if version >= 0x0303:
         yield _extension(13, _sized(b"".join(struct.pack("!H", scheme) for scheme in _SIGNATURES), 2))
 
@@ -124,13 +115,17 @@ def _sized(data: bytes, octets: int) -> bytes:
 
 
 def read_flight(data: bytes) -> Flight:
-    """What these bytes of a server say so far."""
+    """What these bytes of a server say so far; a server hello stays one, whatever comes after it."""
     handshake = b""
     for kind, content in _records(data):
         if kind == _ALERT and len(content) == 2:
-            return Flight(refusal=f"alert {content[1]} ({_ALERTS.get(content[1], 'unnamed')})", whole=True)
+            level, number = content
+            if level == _WARNING and number != 0:
+                continue
+            refusal = f"alert {number} ({_ALERTS.get(number, 'unnamed')})"
+            return replace(_messages(handshake), refusal=refusal, whole=True, asks_user=number == _NO_USER)
         if kind != _HANDSHAKE:
-            return Flight(refusal="no TLS", whole=True)
+            return replace(_messages(handshake), refusal="no TLS", whole=True)
         handshake += content
     return _messages(handshake)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from harness.approach import Approach
 
@@ -15,7 +15,10 @@ HashAlgorithm = Literal["SHA256", "SHA384", "SHA512"]
 
 @dataclass(frozen=True)
 class Access:
-    """One way in: a station and the security profile that the CSMS expects it to come with."""
+    """One way in: a station and the security profile that the CSMS expects it to come with.
+
+    `place` is the table of the settings that says so.
+    """
 
     security_profile: int
     url: str
@@ -24,6 +27,7 @@ class Access:
     ca_file: Path | None = None
     client_certificate: Path | None = None
     serial_number: str | None = None
+    place: str = "[environment]"
 
     @property
     def serial(self) -> str:
@@ -35,7 +39,25 @@ class Access:
         """How the station comes: with its password up to profile 2, with its certificate on profile 3."""
         certificate = self.client_certificate.read_text() if self.client_certificate else None
         password = self.password if self.security_profile < 3 else None
-        return Approach(self.url, password, self.ca_file, certificate)
+        return Approach(self.url, password, self.ca_file, certificate, place=self.place)
+
+
+class WrongCertificate(NamedTuple):
+    """A credential of a station that is wrong: in what, as PEM if there is one, and the key that would name it."""
+
+    what: str
+    pem: str | None
+    key: str = ""
+
+
+CONFIGURED = {
+    "another station's": "other_station_certificate",
+    "another station's, whose name begins alike": "longer_name_certificate",
+    "another organization's": "other_organization_certificate",
+    "expired": "expired_certificate",
+    "revoked": "revoked_certificate",
+}
+"""Wrong certificates that only the CA of the CSMS can make, and the keys of [environment.security] that name them."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +70,8 @@ class Material:
     manufacturer_root_file: Path | None = None
     central_system_root_file: Path | None = None
     other_station_certificate: Path | None = None
+    longer_name_certificate: Path | None = None
+    other_organization_certificate: Path | None = None
     expired_certificate: Path | None = None
     revoked_certificate: Path | None = None
     legacy_tls: bool = False
@@ -66,18 +90,17 @@ class Material:
         """The second CentralSystemRootCertificate to install, as PEM."""
         return self._root(self.central_system_root_file, "Central System root 2")
 
-    def wrong_certificates(self, serial_number: str) -> Mapping[str, str | None]:
-        """Credentials that a CSMS has to refuse, as PEM; None for what only the CA of the CSMS could make."""
+    def wrong_certificates(self, serial_number: str) -> Iterator[WrongCertificate]:
+        """Credentials that a CSMS has to refuse; what only the CA of the CSMS could make has to be configured."""
         from harness.pki import Maker
 
+        for what, key in CONFIGURED.items():
+            file: Path | None = getattr(self, key)
+            yield WrongCertificate(what, None if file is None else file.read_text(), key)
         maker = Maker(self.organization)
-        return {
-            "another station's": _read(self.other_station_certificate),
-            "expired": _read(self.expired_certificate),
-            "revoked": _read(self.revoked_certificate),
-            "self-signed": maker.station(serial_number, None).pem,
-            "of an unknown CA": maker.station(serial_number, maker.root("Unknown CA")).pem,
-        }
+        yield WrongCertificate("self-signed", maker.station(serial_number, None).pem)
+        unknown = maker.station(serial_number, maker.root("Unknown CA"))
+        yield WrongCertificate("of an unknown CA", unknown.pem)
 
     def _root(self, file: Path | None, name: str) -> str:
         if file is not None:
@@ -86,7 +109,3 @@ class Material:
         from harness.pki import Maker
 
         return Maker(self.organization).root(name, self.algorithm).certificate_pem
-
-
-def _read(file: Path | None) -> str | None:
-    return None if file is None else file.read_text()

@@ -63,11 +63,15 @@ def excluded(case: str, settings: Settings, profile: str = "Core") -> Excluded |
 def _no_way(case: str, settings: Settings) -> Excluded | None:
     """Why a case cannot come in, or None if it can."""
     known = catalogue.load().cases.get(case)
-    if known is None or not known.security_profiles or known.starts_on(settings.environment.ways) is not None:
+    if known is None or not known.security_profiles:
         return None
-    profiles = (f"{number} and {number + 1}" if known.upgrades else str(number) for number in known.security_profiles)
-    wanted = "no station on security profile " + ", or on ".join(profiles)
-    return Excluded(Verdict.NOT_TESTED, f"[environment] and [[environment.access]] have {wanted}")
+    rounds = known.rounds(settings.environment.ways, settings.supports["security_profiles"])
+    if rounds.profiles:
+        return None
+    wanted = rounds.lacking or known.security_profiles
+    profiles = (f"{number} and {number + 1}" if known.upgrades else str(number) for number in wanted)
+    lacking = "no station on security profile " + ", or on ".join(profiles)
+    return Excluded(Verdict.NOT_TESTED, f"[environment] and [[environment.access]] have {lacking}")
 
 
 def _why(condition: str, given: Mapping[str, bool]) -> str:

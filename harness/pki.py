@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -163,8 +163,20 @@ class Pki:
 
     @cached_property
     def other_station(self) -> Credential:
-        """A good certificate of another station."""
-        return self._maker.station("ANOTHER-STATION", self.authority)
+        """A good certificate of the station next door, whose serial number differs in its last character."""
+        name = self._serial_number
+        return self._maker.station(name[:-1] + ("Y" if name.endswith("X") else "X"), self.authority)
+
+    @cached_property
+    def longer_name(self) -> Credential:
+        """A good certificate of a station whose serial number begins with this one and goes on."""
+        return self._maker.station(f"{self._serial_number}X", self.authority)
+
+    @cached_property
+    def other_organization(self) -> Credential:
+        """A certificate with the station's name that was issued to another organization."""
+        foreign = replace(self._maker, organization=f"Not {self._maker.organization}")
+        return foreign.station(self._serial_number, self.authority)
 
     @cached_property
     def expired(self) -> Credential:
@@ -205,7 +217,7 @@ class Pki:
         """Writes the CA's certificate and list and the station's credentials as PEM files for the owner's eyes."""
         folder.mkdir(parents=True, exist_ok=True)
         texts = {"ca.pem": self.authority.certificate_pem, "revoked.crl.pem": self.revocations}
-        for name in ("station", "other_station", "expired", "revoked"):
+        for name in ("station", "other_station", "longer_name", "other_organization", "expired", "revoked"):
             texts[f"{name}.pem"] = getattr(self, name).pem
         for name, text in texts.items():
             with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "w") as file:

@@ -10,20 +10,30 @@ from typing import Literal
 
 from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus, NegotiationError
 
-from harness.approach import SUBPROTOCOL
+from harness.approach import SUBPROTOCOL, Approach
 
 Refusal = Literal["refused", "tls", "handshake", "unreachable"]
+Untrusted = Literal["issuer", "host", "certificate"]
+"""What is wrong with a server's certificate: nobody we know has signed it, it is for others, or it is bad in itself."""
 
 
 class NotConnected(Exception):
     """No connection could be opened: `kind` says at which point.
 
-    `status` is the HTTP status of a refusal, `subprotocol` the one that the server chose though it was not offered.
+    `status` is the HTTP status of a refusal, `subprotocol` the one that the server chose though it was not offered, and
+    `untrusted` says why we have not taken the server's certificate, which is no refusal of the server.
     """
 
-    def __init__(self, text: str, kind: Refusal, status: int | None = None, subprotocol: str | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        kind: Refusal,
+        status: int | None = None,
+        subprotocol: str | None = None,
+        untrusted: Untrusted | None = None,
+    ) -> None:
         super().__init__(text)
-        self.kind, self.status, self.subprotocol = kind, status, subprotocol
+        self.kind, self.status, self.subprotocol, self.untrusted = kind, status, subprotocol, untrusted
 
     @property
     def received(self) -> str:
@@ -31,12 +41,13 @@ class NotConnected(Exception):
         return str(self).partition(", received ")[2].partition(";")[0]
 
 
-def explained(error: Exception, target: str, timeout_s: float) -> NotConnected:
+def explained(error: Exception, approach: Approach, target: str, timeout_s: float) -> NotConnected:
     """What went wrong at which point of opening a connection."""
     if isinstance(error, InvalidStatus):
         status, location = error.response.status_code, error.response.headers.get("Location")
-        hint = f"; it redirects to {location}" if location else _STATUS_HINTS.get(status, "")
-        return NotConnected(f"{target}: expected HTTP 101 (WebSocket), received HTTP {status}{hint}", "refused", status)
+        hint = f"it redirects to {location}" if location else _hint(status, approach)
+        text = f"{target}: expected HTTP 101 (WebSocket), received HTTP {status}{hint and '; '}{hint}"
+        return NotConnected(text, "refused", status)
     if isinstance(error, TimeoutError):
         return NotConnected(f"{target}: expected a WebSocket within {timeout_s:g} s, received no answer", "unreachable")
     if isinstance(error, NegotiationError):
@@ -44,24 +55,59 @@ def explained(error: Exception, target: str, timeout_s: float) -> NotConnected:
         text = f"{target}: expected subprotocol {SUBPROTOCOL}, received {chosen}"
         return NotConnected(text, "handshake", subprotocol=chosen)
     if isinstance(error, ssl.SSLError):
-        return NotConnected(f"{target}: expected a TLS connection, received {_tls_text(error)}", "tls")
+        return _tls(error, approach, target)
     if isinstance(error, InvalidMessage):
-        hint = "; a port that speaks TLS needs wss" if target.startswith("ws:") else ""
-        text = f"{target}: expected an HTTP answer, received something else or a closed connection{hint}"
-        return NotConnected(text, "handshake")
+        return NotConnected(f"{target}: expected an HTTP answer, received {_no_http(error, approach)}", "handshake")
     if isinstance(error, InvalidHandshake):
         return NotConnected(f"{target}: expected a WebSocket handshake, received {error}", "handshake")
-    if isinstance(error, ConnectionError) and error.errno is None and target.startswith("wss:"):
-        return NotConnected(f"{target}: expected a TLS connection, received a closed one; a plain port needs ws", "tls")
+    if isinstance(error, ConnectionError) and error.errno is None and approach.secure:
+        received = "a connection that was closed without an alert; a plain port needs ws"
+        return NotConnected(f"{target}: expected a TLS connection, received {received}", "tls")
     kind: Refusal = "handshake" if isinstance(error, _CUT) else "unreachable"
     return NotConnected(f"{target}: expected a server, received {_os_text(error)}", kind)
 
 
-def _tls_text(error: ssl.SSLError) -> str:
+def _no_http(error: InvalidMessage, approach: Approach) -> str:
+    """A server that ends the connection has said no; one that talks of something else is another server."""
+    ended = isinstance(error.__cause__, EOFError)
+    if approach.secure:
+        return "a connection that was closed without an alert" if ended else "something else"
+    return f"{'a closed connection' if ended else 'something else'}; a port that speaks TLS needs wss"
+
+
+def _tls(error: ssl.SSLError, approach: Approach, target: str) -> NotConnected:
+    begin = f"{target}: expected a TLS connection, received"
     if isinstance(error, ssl.SSLCertVerificationError):
-        hint = "environment.ca_file names the CA that signed the server's certificate"
-        return f"a certificate that is not trusted ({error.verify_message}); {hint}"
-    return f"{(error.reason or str(error)).lower().replace('_', ' ')}; a plain port needs ws"
+        untrusted = _UNTRUSTED.get(error.verify_code, "certificate")
+        hints = {
+            "issuer": f"; {approach.key('ca_file')} names the CA that signed the server's certificate",
+            "host": f"; {approach.key('url')} has to name a host that the server's certificate names",
+        }
+        received = f"a certificate that is not trusted ({error.verify_message.rstrip('.')})"
+        return NotConnected(f"{begin} {received}{hints.get(untrusted, '')}", "tls", untrusted=untrusted)
+    reason = error.reason or str(error)
+    if alert := _ALERT.fullmatch(reason):
+        return NotConnected(f"{begin} the TLS alert {_plain(alert[1])}", "tls")
+    return NotConnected(f"{begin} {_plain(reason)}; a plain port needs ws", "tls")
+
+
+def _plain(reason: str) -> str:
+    return reason.lower().replace("_", " ")
+
+
+def _hint(status: int, approach: Approach) -> str:
+    """What of the settings such an answer may come from."""
+    if status == 401:
+        return f"{approach.key('password')} must be the station's password at the CSMS"
+    if status == 403 and approach.certificate is not None:
+        key = approach.key("client_certificate")
+        return f"the CSMS refuses this station; {key} must be the one that the CSMS knows the station by"
+    if status == 403:
+        return f"the CSMS refuses this station on security profile {approach.profile}"
+    if status == 404:
+        known = f"{approach.key('station_id')} must be known to the CSMS"
+        return f"{known}, and its url end where the identity starts"
+    return ""
 
 
 def _os_text(error: Exception) -> str:
@@ -74,9 +120,10 @@ def _os_text(error: Exception) -> str:
 
 
 _CUT = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
+_ALERT = re.compile(r"(?:SSLV3|TLSV\d+)_(?:ALERT_)?(\w+)")
 
-_STATUS_HINTS = {
-    401: "; environment.password must be the station's password at the CSMS",
-    403: "; the CSMS refuses this station",
-    404: "; environment.station_id must be known to the CSMS, and environment.url end where the identity starts",
+# X509_V_ERR_ of OpenSSL: no issuer, a wrong one or none but itself; then names of hosts, mails and addresses.
+_UNTRUSTED: dict[int, Untrusted] = {
+    **dict.fromkeys((2, 7, 18, 19, 20, 21, 30), "issuer"),
+    **dict.fromkeys((62, 63, 64), "host"),
 }

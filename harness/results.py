@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 Step = int | str
 Direction = Literal["sent", "received"]
-Kind = Literal["open", "call", "result", "error", "malformed", "wait", "close"]
+Kind = Literal["attempt", "open", "call", "result", "error", "malformed", "wait", "close"]
 Level = Literal["must", "shall", "should", "strict"]
 Outcome = Literal["pass", "fail", "warn", "unverifiable"]
 Phase = Literal["preparation", "case", "cleanup"]

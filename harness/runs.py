@@ -249,6 +249,7 @@ def _shown(environment: config.Environment) -> dict[str, Any]:
         "access",
         "security_profile",
         "client_certificate",
+        "place",
     }
     ways = {f"security profile {profile}": _way(way) for profile, way in sorted(environment.ways.items())}
     return _plain(environment, hidden) | {"security_profile": environment.profile, "access": ways}

@@ -96,10 +96,10 @@ def _coming_in(settings: config.Settings, profile: int) -> tuple[str, ...]:
     return _where(settings, lambda case: profile in _profiles(case, settings))
 
 
-def _profiles(case: catalogue.Case, settings: config.Settings) -> tuple[int, ...]:
+def _profiles(case: catalogue.Case, settings: config.Settings) -> set[int]:
     """The security profiles on which a case comes in."""
-    first = case.starts_on(settings.environment.ways)
-    return () if first is None else (first, first + 1) if case.upgrades else (first,)
+    rounds = case.rounds(settings.environment.ways, settings.supports["security_profiles"])
+    return {profile + more for profile in rounds.profiles for more in range(1 + case.upgrades)}
 
 
 def _way(way: Access) -> str:

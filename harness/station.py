@@ -159,22 +159,23 @@ class Station(Party):
             link = await self.dialer.connect(self.id, self.approach)
         except NotConnected as error:
             if error.subprotocol is not None:
-                self._note_subprotocol(error.subprotocol)
+                self.notes_subprotocol(error.subprotocol)
             raise
         self._memory.security_profile = self.approach.profile
         connection = self.attach(link)
         if link.subprotocol != SUBPROTOCOL:
-            self._note_subprotocol(link.subprotocol or "nothing")
+            self.notes_subprotocol(link.subprotocol)
         return connection
 
-    def _note_subprotocol(self, received: str) -> None:
+    def notes_subprotocol(self, received: str | None) -> None:
+        """Notes that a handshake has named another subprotocol than ours, or none."""
         self.evidence.check(
             Check(
                 step="",
                 message="handshake",
                 path="Sec-WebSocket-Protocol",
                 expected=repr(SUBPROTOCOL),
-                received=received,
+                received=received or "nothing",
                 outcome="fail",
                 level="shall",
                 source="OCPP-J 1.6 §3.2",

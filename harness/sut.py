@@ -70,12 +70,15 @@ serial_number = "SN-2"
 security_profile = 3
 url = "{url_tls}"
 station_id = "CP 003#A"
+password = "reference-password-3"
 ca_file = "{ca}"
 client_certificate = "pki/station.pem"
 serial_number = "{serial_number}"
 
 [environment.security]
 other_station_certificate = "pki/other_station.pem"
+longer_name_certificate = "pki/longer_name.pem"
+other_organization_certificate = "pki/other_organization.pem"
 expired_certificate = "pki/expired.pem"
 revoked_certificate = "pki/revoked.pem"
 

@@ -7,14 +7,15 @@ parsed; for a frame sent, right before it is written. Text and binary frames are
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 from websockets.frames import DATA_OPCODES, CloseCode, Frame, Opcode
 from websockets.http11 import Response
 from websockets.typing import Subprotocol
@@ -112,7 +113,7 @@ class WebSocketDialer:
                 ssl=approach.tls(),
             )
         except (OSError, InvalidHandshake, UnicodeError) as error:
-            raise explained(error, target, self.open_timeout_s) from None
+            raise explained(error, approach, target, self.open_timeout_s) from None
         assert isinstance(connection, _Stamped)
         return WebSocketLink(connection)
 
@@ -122,7 +123,7 @@ class WebSocketDialer:
             async with asyncio.timeout(self.open_timeout_s):
                 _, writer = await asyncio.open_connection(approach.host, approach.port, ssl=approach.tls())
         except (OSError, TimeoutError) as error:
-            raise explained(error, approach.url, self.open_timeout_s) from None
+            raise explained(error, approach, approach.url, self.open_timeout_s) from None
         writer.transport.abort()
 
     async def greet(self, approach: Approach, hello: bytes) -> Flight:
@@ -131,18 +132,20 @@ class WebSocketDialer:
             async with asyncio.timeout(self.open_timeout_s):
                 reader, writer = await asyncio.open_connection(approach.host, approach.port)
         except (OSError, TimeoutError) as error:
-            raise explained(error, approach.url, self.open_timeout_s) from None
+            raise explained(error, approach, approach.url, self.open_timeout_s) from None
         writer.write(hello)
-        said = b""
+        said, silent = b"", False
         try:
             async with asyncio.timeout(self.open_timeout_s):
                 while not read_flight(said).whole and (more := await reader.read(READ_BUFFER)):
                     said += more
-        except (ConnectionError, TimeoutError):
+        except TimeoutError:
+            silent = not said
+        except ConnectionError:
             pass
         finally:
             writer.transport.abort()
-        return read_flight(said)
+        return replace(read_flight(said), silent=silent)
 
 
 class WebSocketLink:
@@ -228,6 +231,20 @@ class _Stamped(ClientConnection):
         self._pings = 0
         self._now_ns = 0
         self._opcode = Opcode.TEXT
+        self._lost: Exception | None = None
+
+    async def handshake(self, *args: Any, **kwargs: Any) -> None:
+        # In TLS 1.3 a server may refuse us after its own handshake is over: then its alert is the answer.
+        try:
+            await super().handshake(*args, **kwargs)
+        except InvalidMessage:
+            if isinstance(self._lost, ssl.SSLError):
+                raise self._lost from None
+            raise
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = exc
+        super().connection_lost(exc)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # The default read buffer of 256 KiB lies above glibc's mmap threshold and doubles the cost of every read.

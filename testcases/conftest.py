@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
-from harness.case import Cards, Door, Operator, Records, Settings, Station
+from harness.case import Cards, Door, Operator, Records, Settings, Station, Upgradable
 from harness.execution import CaseScope
 from harness.plugin import open_scope
 from testcases import states
@@ -66,10 +67,10 @@ def door(scope: CaseScope) -> Door:
     return scope.door
 
 
-@pytest_asyncio.fixture
-async def upgradable(station: Station, operator: Operator, door: Door, settings: Settings) -> None:
-    """What the next security profile builds on is there."""
-    await states.upgradable(station, operator, door, settings)
+@pytest.fixture
+def upgradable(station: Station, operator: Operator, door: Door, settings: Settings) -> Upgradable:
+    """Sees to what the profile after this one builds on."""
+    return functools.partial(states.upgradable, station, operator, door, settings)
 
 
 @pytest.fixture

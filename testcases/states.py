@@ -53,9 +53,14 @@ async def local_list_initial(station: Station, operator: Operator, cards: Cards)
         station.allows("GetLocalListVersion", listVersion=station.list_version)
 
 
-async def upgradable(station: Station, operator: Operator, door: Door, settings: Settings) -> None:
-    """What the next security profile builds on: a root for profile 2, a certificate of the station for profile 3."""
-    if settings.profile > 1:
+async def upgradable(station: Station, operator: Operator, door: Door, settings: Settings, profile: int) -> None:
+    """What the profile after this one builds on: a root for profile 2, a certificate of the station for profile 3.
+
+    The server of that profile has to be one that the station can trust, which is a matter of the settings.
+    """
+    async with station.preparing("a server of the next security profile"):
+        await door.trusts(profile + 1)
+    if profile > 1:
         await certificate_renewed(station, operator, door)
     elif operator.can("InstallCertificate"):
         await certificate_installed(station, operator, settings)

@@ -17,7 +17,7 @@ from harness.tables.facts import counts, start_ns
 
 WIDTH = 140
 _ARROWS = {"sent": "──>", "received": "<──"}
-_EVENTS = ("open", "wait", "close")
+_EVENTS = ("attempt", "open", "wait", "close")
 
 
 def failure_text(result: CaseResult, *, width: int = WIDTH) -> str:
@@ -160,6 +160,7 @@ def name(message: Message) -> str:
 def event(message: Message) -> str:
     """A connection event or a pause in words."""
     words = {
+        "attempt": "attempt",
         "open": f"connection {message.connection} opened",
         "close": f"connection {message.connection} closed",
         "wait": "waiting",

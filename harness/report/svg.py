@@ -67,7 +67,7 @@ class _Drawing:
         self.lifelines: list[str] = []
         self.y, self._top = 24, 24
         self._phase = "case" if all(message.phase == "case" for message in self.messages) else ""
-        self._connected = not (self.messages and self.messages[0].kind == "open")
+        self._connected = not (self.messages and self.messages[0].kind in ("attempt", "open"))
 
     def draw(self) -> None:
         """Draws every message, a long conversation without its middle."""

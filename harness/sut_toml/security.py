@@ -99,6 +99,20 @@ SECURITY = Section(
             "A good certificate of another station, which TC_087_CSMS must see refused; without it, unverifiable.",
             '"other.pem"',
         ),
+        Key(
+            "longer_name_certificate",
+            credential(),
+            None,
+            "The same: one of another station, whose serial number begins with this station's and goes on.",
+            '"longer.pem"',
+        ),
+        Key(
+            "other_organization_certificate",
+            credential(),
+            None,
+            "The same: one with this station's serial number, issued to an organization that the CPO does not trust.",
+            '"foreign.pem"',
+        ),
         Key("expired_certificate", credential(), None, "The same: one that has expired.", '"expired.pem"'),
         Key("revoked_certificate", credential(), None, "The same: one that was revoked.", '"revoked.pem"'),
         Key(

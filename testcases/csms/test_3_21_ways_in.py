@@ -6,6 +6,7 @@ from harness.case import (
     Records,
     Settings,
     Station,
+    Upgradable,
     any_of,
     case,
     names_host,
@@ -17,46 +18,52 @@ from harness.case import (
 
 @case("TC_083_CSMS")
 async def test_tc_083_csms(
-    station: Station, upgradable: None, operator: Operator, records: Records, door: Door, settings: Settings
+    station: Station, upgradable: Upgradable, operator: Operator, records: Records, door: Door, settings: Settings
 ) -> None:
     """The CSMS raises the security profile by one, and then takes the station on the new one only."""
-    profile = settings.profile + 1
-    await operator.sets_security_profile(profile)
-    wanted = {"key": "SecurityProfile", "value": str(profile)}
-    await station.receives(1, "ChangeConfiguration.req", wanted)
-    await station.sends(2, "ChangeConfiguration.conf", status="Accepted")
-    await records.command(2, "ChangeConfiguration", {"status": "Accepted"})
-    await operator.asks("Reset", type="Hard")
-    await station.receives(3, "Reset.req", {"type": "Hard"})
-    await station.sends(4, "Reset.conf", status="Accepted")
-    await records.command(4, "Reset", {"status": "Accepted"})
+    for profile in door.profiles:
+        await upgradable(profile)
+        await operator.sets_security_profile(profile + 1)
+        wanted = {"key": "SecurityProfile", "value": str(profile + 1)}
+        await station.receives(1, "ChangeConfiguration.req", wanted)
+        await station.sends(2, "ChangeConfiguration.conf", status="Accepted")
+        await records.command(2, "ChangeConfiguration", {"status": "Accepted"})
+        await operator.asks("Reset", type="Hard")
+        await station.receives(3, "Reset.req", {"type": "Hard"})
+        await station.sends(4, "Reset.conf", status="Accepted")
+        await records.command(4, "Reset", {"status": "Accepted"})
 
-    await station.disconnects(5, "reboot")
-    door.changes_profile(profile)
-    await station.reconnects(6)
-    await station.sends(7, "BootNotification.req", **station.boot())
-    await station.receives(8, "BootNotification.conf", station.accepted())
-    for each in (0, *settings.connectors):
-        await station.sends(9, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
-        await station.receives(10, "StatusNotification.conf")
+        await station.disconnects(5, "reboot")
+        door.changes_profile(profile + 1)
+        await station.reconnects(6)
+        await station.sends(7, "BootNotification.req", **station.boot())
+        await station.receives(8, "BootNotification.conf", station.accepted())
+        for each in (0, *settings.connectors):
+            await station.sends(9, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
+            await station.receives(10, "StatusNotification.conf")
 
-    await station.disconnects(11, "to come back with the old security profile")
-    await door.refuses_what_was_before(12, "the old security profile")
-    await station.reconnects(14)
+        await station.disconnects(11, "to come back with the old security profile")
+        await door.refuses_what_was_before(12, "the old security profile")
+        await station.reconnects(14)
+    door.covers(14)
 
 
 @case("TC_085_CSMS")
 async def test_tc_085_csms(away_station: Station, door: Door, settings: Settings) -> None:
-    """Without its credentials the station is refused before the upgrade; with them it is let in and boots."""
-    await door.refuses(2, "no Authorization header", statuses=door.unauthorized, password=None)
-    await door.refuses(2, "another password", statuses=door.unauthorized, password=door.any_password())
-    await door.refuses(2, "an empty password", statuses=door.unauthorized, password="")
-    await door.refuses(2, "another user", statuses=door.unauthorized, user="another-user")
+    """Without its credentials a station is refused before the upgrade; with them it is let in and boots."""
+    for each in door.each:
+        await each.proves(4)
+        await each.refuses(2, "no Authorization header", statuses=each.unauthorized, password=None)
+        for wrong, credentials in each.wrong_credentials.items():
+            await each.refuses_credentials(2, wrong, credentials)
+        await each.refuses_stranger(2, "an unknown identity")
+    door.covers(2)
     await away_station.reconnects(4)
     await away_station.sends(5, "BootNotification.req", **away_station.boot())
     await away_station.receives(6, "BootNotification.conf", away_station.accepted())
-    for each in (0, *settings.connectors):
-        await away_station.sends(7, "StatusNotification.req", connectorId=each, errorCode="NoError", status="Available")
+    for connector in (0, *settings.connectors):
+        status = {"connectorId": connector, "errorCode": "NoError", "status": "Available"}
+        await away_station.sends(7, "StatusNotification.req", **status)
         await away_station.receives(8, "StatusNotification.conf")
 
 
@@ -80,6 +87,7 @@ async def test_tc_086_csms(away_station: Station, door: Door, settings: Settings
     for version in door.old_versions:
         await door.refuses_version(2, version)
     await door.refuses_weak_suites(2)
+    await door.proves(6)
     await door.refuses_way(2, "without TLS", door.without_tls)
 
     await away_station.reconnects(6)
@@ -99,9 +107,11 @@ async def test_tc_087_csms(away_station: Station, door: Door, settings: Settings
     for version in door.old_versions:
         await door.refuses_version(3, version)
     await door.refuses_weak_suites(3)
+    await door.proves(6)
     await door.refuses(4, "no client certificate", certificate=None)
-    for wrong, certificate in door.wrong_certificates.items():
-        await door.refuses_certificate(4, f"a certificate that is {wrong}", certificate)
+    await door.refuses_password_instead(4, "no client certificate, but the password")
+    for wrong in door.wrong_certificates:
+        await door.refuses_certificate(4, wrong)
     await door.refuses_way(4, "without TLS", door.without_tls)
 
     await away_station.reconnects(6)
@@ -115,6 +125,7 @@ async def test_tc_087_csms(away_station: Station, door: Door, settings: Settings
 @case("TC_088_CSMS")
 async def test_tc_088_csms(away_station: Station, door: Door) -> None:
     """Offered only a subprotocol that nobody knows, the CSMS refuses; offered ocpp1.6 too, it chooses that."""
+    await door.proves(4)
     tried = await door.tries(subprotocols=("ocpp0.1",))
     ends = {"outcome": any_of("refused", "closed after the upgrade"), "upgraded": False, "closedAtOnce": True}
     away_station.reads(2, "connection", "only ocpp0.1", tried.facts, ends)

@@ -24,7 +24,7 @@ from harness.matchers import matcher, present
 from harness.results import Step
 from ocppj.schemas import violations
 from tests.catalogue.rehearsed_door import DoorSide, RehearsedDoor
-from tests.subjects.world import ENVIRONMENT
+from tests.subjects.world import CLAIMS, ENVIRONMENT
 
 PAGES = Path(__file__).parents[2] / "testcases" / "csms"
 
@@ -178,6 +178,10 @@ class Rehearsal(DoorSide):
             self.checks[step, message, path] = matcher(value).text
 
 
+async def _prepared(profile: int) -> None:
+    """The profile after this one can be taken."""
+
+
 def _composite(**question: Any) -> dict[str, Any]:
     return KeptProfiles(ENVIRONMENT, Clock()).composite(**question)
 
@@ -203,15 +207,16 @@ class Page:
 
     def rehearse(self, answers: Mapping[str, Mapping[str, Any]] | None = None) -> Rehearsal:
         """What this page does."""
-        environment = suited(ENVIRONMENT, catalogue.load().cases[self.case])
+        rounds = catalogue.load().cases[self.case].rounds(ENVIRONMENT.ways, CLAIMS["security_profiles"])
+        environment = suited(ENVIRONMENT, rounds)
         heard = answers or {"DataTransfer.conf": {"status": "UnknownVendorId"}}
         station = Rehearsal(self.case, heard, environment=environment)
         cards = NotedCards(
             {status: status.upper() for status in ("Accepted", "Accepted2", "Invalid", "Expired", "Blocked")}
         )
         cards.used, cards.parent = station.cards, ENVIRONMENT.parent_id_tag
-        door = RehearsedDoor(station)  # type: ignore[arg-type]
-        known = {"settings": environment, "cards": cards, "door": door, **self.parameters}
+        door = RehearsedDoor(station, rounds)  # type: ignore[arg-type]
+        known = {"settings": environment, "cards": cards, "door": door, "upgradable": _prepared, **self.parameters}
         wanted = inspect.signature(self.function).parameters
         asyncio.run(self.function(**{name: known.get(name, station) for name in wanted}))
         return station

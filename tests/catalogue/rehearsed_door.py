@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.approach import Approach
 from harness.case import Door, SigningRequest
+from harness.evidence import Evidence
 from harness.hello import Flight
 from harness.refusal import NotConnected
 from harness.results import Outcome, Step
@@ -26,7 +27,10 @@ class RefusingDialer:
 
 
 class RehearsedDoor(Door):
-    """The door of a page that is only rehearsed: no certificate ever comes."""
+    """The door of a page that is only rehearsed: the station is let in, and no certificate ever comes."""
+
+    async def proves(self, step: Step) -> None:
+        """Let in."""
 
     def takes_certificate(self, request: SigningRequest, payload: Mapping[str, Any] | None) -> None:
         """There is none to take."""
@@ -37,11 +41,14 @@ class DoorSide:
 
     dialer = RefusingDialer()
     id = "CP1"
+    evidence = Evidence("rehearsal")
 
     def _notes(self, step: Step, message: str, expected: Mapping[str, Any]) -> None:
         raise NotImplementedError
 
-    def notes(self, step: Step, message: str, path: str, expected: str, received: Any, outcome: Outcome) -> None:
+    def notes(
+        self, step: Step, message: str, path: str, expected: str, received: Any, outcome: Outcome, judged: Any = None
+    ) -> None:
         self._notes(step, message, {path: expected})
 
     def reads(self, step: Step, message: str, path: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:

@@ -113,13 +113,37 @@ def test_a_security_case_needs_a_station_on_one_of_its_profiles(
     assert pics.excluded(case, ways(0, 1, 2, 3), "Security") is None
 
 
-@pytest.mark.parametrize(("profiles", "first"), [((1, 2), 1), ((3, 2), 2), ((0, 1, 2, 3), 1), ((1, 3), None)])
-def test_an_upgrade_starts_on_the_first_profile_whose_next_has_a_station_too(
-    profiles: tuple[int, ...], first: int | None
+@pytest.mark.parametrize(
+    ("case", "profiles", "claimed", "rounds"),
+    [
+        ("TC_083_CSMS", (1, 2), (1, 2, 3), ((1,), (2,))),
+        ("TC_083_CSMS", (3, 2), (1, 2, 3), ((2,), (1,))),
+        ("TC_083_CSMS", (0, 1, 2, 3), (1, 2, 3), ((1, 2), ())),
+        ("TC_083_CSMS", (0, 1, 2, 3), (1, 2), ((1,), ())),
+        ("TC_083_CSMS", (1, 3), (1, 2, 3), ((), (1, 2))),
+        ("TC_085_CSMS", (1, 2, 3), (1, 2, 3), ((1, 2), ())),
+        ("TC_085_CSMS", (1, 2, 3), (2, 3), ((2,), ())),
+        ("TC_085_CSMS", (1, 3), (1, 2, 3), ((1,), (2,))),
+        ("TC_086_CSMS", (1, 2, 3), (1, 2, 3), ((2,), ())),
+        ("TC_086_CSMS", (1, 2, 3), (1, 3), ((3,), ())),
+        ("TC_088_CSMS", (2,), (0,), ((2,), ())),
+        ("TC_001_CSMS", (1,), (1,), ((), ())),
+    ],
+)
+def test_a_case_is_gone_through_on_what_is_claimed_and_configured(
+    case: str, profiles: tuple[int, ...], claimed: tuple[int, ...], rounds: tuple[tuple[int, ...], tuple[int, ...]]
 ) -> None:
-    assert catalogue.load().case("TC_083_CSMS").starts_on(ways(*profiles).environment.ways) == first
+    found = catalogue.load().case(case).rounds(ways(*profiles).environment.ways, claimed)
+    assert found == (*rounds, claimed)
+
+
+def test_on_another_profile_the_way_of_before_stays_known() -> None:
+    before = ways(1, 2, 3).environment
+    after = before.on(2)
+    assert (after.profile, after.station_id) == (2, "S2")
+    assert {number: way.station_id for number, way in after.ways.items()} == {1: "S", 2: "S2", 3: "S3"}
+    assert after.on(1).ways == before.ways
 
 
 def test_a_case_on_no_particular_profile_needs_no_station_of_its_own() -> None:
-    assert catalogue.load().case("TC_001_CSMS").starts_on({}) is None
     assert pics.excluded("TC_001_CSMS", ways(3)) is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +13,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -18,6 +21,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from harness.approach import SUBPROTOCOL, Approach
+from harness.refusal import NotConnected
 from harness.wire import WebSocketDialer, WebSocketLink
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
@@ -79,3 +83,36 @@ def certificate(folder: Path, host: str = "127.0.0.1") -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "ca.pem", folder / "key.pem")
     return context
+
+
+@asynccontextmanager
+async def shaking(context: ssl.SSLContext) -> AsyncIterator[str]:
+    """A server that shakes hands once in TLS and says goodbye; unlike that of asyncio it sends the alert it has."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def shake() -> None:
+        accepted, _ = listening.accept()
+        accepted.settimeout(5)
+        with context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False) as end:
+            with contextlib.suppress(ssl.SSLError):
+                end.do_handshake()
+            # What is unread when a socket closes takes the alert with it.
+            end.shutdown(socket.SHUT_WR)
+            while socket.socket.recv(end, 4096):
+                pass
+
+    with listening:
+        task = asyncio.get_running_loop().run_in_executor(None, shake)
+        yield f"wss://127.0.0.1:{listening.getsockname()[1]}"
+        await task
+
+
+async def refusal(
+    url: str, timeout_s: float = 5, ca_file: Path | None = None, credential: str | None = None
+) -> NotConnected:
+    """Why a connection cannot be opened."""
+    with pytest.raises(NotConnected) as caught:
+        await WebSocketDialer(timeout_s).connect("CP1", Approach(url, ca_file=ca_file, certificate=credential))
+    assert str(caught.value).startswith(f"{url}/CP1: expected ")
+    assert "\n" not in str(caught.value)
+    return caught.value

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from harness.charging import Charging
+from harness.config import Settings
 from tests.subjects import world
 from tests.subjects.virtual import VirtualLoop, run
 from tests.subjects.world import Tamper, World, run_case
@@ -20,19 +21,23 @@ SETTINGS = [
 ]
 
 
+def told(charging: Charging) -> Settings:
+    """The settings with another table [environment.charging]."""
+    return replace(world.SETTINGS, environment=replace(world.ENVIRONMENT, charging=charging))
+
+
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("charging", SETTINGS, ids=["W", "Absolute"])
-def test_the_cases_follow_the_settings(case: str, charging: Charging, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world, "ENVIRONMENT", replace(world.ENVIRONMENT, charging=charging))
-    result = run_case(case)
+def test_the_cases_follow_the_settings(case: str, charging: Charging) -> None:
+    result = run_case(case, settings=told(charging))
     assert (result.verdict, [check for check in result.checks if check.outcome != "pass"]) == ("pass", [])
 
 
-def test_watts_are_told_in_watts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world, "ENVIRONMENT", replace(world.ENVIRONMENT, charging=SETTINGS[0]))
-    [told] = [each for each in run_case("TC_066_CSMS").messages if each.name == "GetCompositeSchedule.conf"]
-    assert told.payload is not None
-    assert told.payload["chargingSchedule"]["chargingSchedulePeriod"] == [
+def test_watts_are_told_in_watts() -> None:
+    result = run_case("TC_066_CSMS", settings=told(SETTINGS[0]))
+    [answer] = [each for each in result.messages if each.name == "GetCompositeSchedule.conf"]
+    assert answer.payload is not None
+    assert answer.payload["chargingSchedule"]["chargingSchedulePeriod"] == [
         {"startPeriod": 0, "limit": 11040.0, "numberPhases": 3}
     ]
 

@@ -93,6 +93,18 @@ def test_a_secret_shows_nowhere(secret: str, tmp_path: Path) -> None:
     assert load(tmp_path).cases[0].messages[0] == message
 
 
+@pytest.mark.parametrize("key", ["AuthorizationKey", "authorizationKey", "AUTHORIZATIONKEY"])
+def test_a_password_on_its_way_to_the_station_is_a_secret_however_its_key_is_written(key: str) -> None:
+    evidence = Evidence("TC")
+    payload = {"key": key, "value": "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7"}
+    raw = json.dumps([2, "1", "ChangeConfiguration", payload])
+    evidence.message("received", "call", connection=1, at_ns=0, action="ChangeConfiguration", payload=payload, raw=raw)
+    evidence.check(check(received=payload["value"], expected="the bytes of 5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7"))
+    result = evidence.result(None)
+    assert "5ec7e7" not in repr(result)
+    assert result.messages[0].payload == {"key": key, "value": "[redacted]"}
+
+
 def test_what_a_case_judges_is_what_came_even_where_a_weak_password_is_part_of_it() -> None:
     evidence = Evidence("TC", secrets={"12", "CARD", "true", "null"})
     payload = {"idTag": "CARD-1", "transactionId": 12, "flag": True, "nothing": None, "list": [120, 1.5]}

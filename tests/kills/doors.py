@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -16,6 +17,7 @@ from harness.pki import Credential, Maker
 from harness.results import Check
 from reference_csms.domain.certificates import pem
 from reference_csms.security.tls import server_context
+from tests.kills import admissions
 from tests.subjects import doors
 from tests.subjects.doors import ALWAYS, Outcome
 from tests.subjects.world import Tamper, run_case
@@ -25,6 +27,7 @@ Change = tuple[str, str, Callable[[Check], bool], Callable[[], Tamper]]
 
 CSMS = "Reference CSMS"
 MAKER = Maker(CSMS, **ALWAYS)
+DH_GROUP = Path(__file__).with_name("modp_2048.pem")
 
 
 class Attempts(Tamper):
@@ -93,6 +96,8 @@ def changes(case: str) -> Iterator[Change]:
         for how, outcome in _others(made):
             if outcome != made:
                 yield f"attempt {number}", how, _concerned(made), lambda n=number, o=outcome: OneAttempt(n, o)
+    for name, meant, tamper in admissions.changes(case):
+        yield "admission", name, meant, tamper
     if case in ("TC_086_CSMS", "TC_087_CSMS"):
         for name, server in SERVERS.items():
             if case in server.cases:
@@ -129,6 +134,9 @@ def _others(made: Outcome | Flight | bool) -> Iterator[tuple[str, Any]]:
 def _other_flights(made: Flight) -> Iterator[tuple[str, Flight]]:
     if not made.version:
         yield "a server hello", Flight("TLS 1.0", 0x002F, 0, (), whole=True)
+        yield "a server hello, then an alert", Flight("TLS 1.0", 0x002F, 0, (), refusal="alert 80", whole=True)
+        yield "a question for the user", Flight(refusal="alert 115 (unknown PSK identity)", whole=True, asks_user=True)
+        yield "no answer at all", Flight(silent=True)
         return
     yield "an alert", Flight(refusal="alert 40 (handshake failure)", whole=True)
     yield "nothing", Flight()
@@ -169,7 +177,8 @@ class Server:
 
     def meant(self, check: Check) -> bool:
         """Whether this check is meant to notice."""
-        return check.message in ("TLS", "connection") and any(path in check.path for path in self.paths)
+        named = any(path in check.path if path else not check.path for path in self.paths)
+        return check.message in ("TLS", "connection") and named
 
 
 def _server(ecdsa: Credential | None, rsa: Credential | None) -> ssl.SSLContext:
@@ -190,6 +199,7 @@ def _lax(version: ssl.TLSVersion, suites: str) -> ssl.SSLContext:
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
         context.minimum_version = version
     context.set_ciphers(f"{suites}:@SECLEVEL=0")
+    context.load_dh_params(DH_GROUP)
     return context
 
 
@@ -217,23 +227,35 @@ def _unknown() -> ssl.SSLContext:
 _AES = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:AES128-GCM-SHA256:AES256-GCM-SHA384"
 _AES128 = "ECDHE-ECDSA-AES128-GCM-SHA256:AES128-GCM-SHA256"
 _ANY_OLD = f"{_AES}:ECDHE-ECDSA-AES128-SHA:AES128-SHA"
+_1_0, _1_1, _1_2 = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2
+_OLD_SUITES = {
+    "takes TLS 1.0 with DHE": (_1_0, "DHE-RSA-AES128-SHA"),
+    "takes TLS 1.0 with Camellia": (_1_0, "CAMELLIA128-SHA"),
+    "takes TLS 1.0 from anyone": (_1_0, "ADH-AES128-SHA"),
+    "takes TLS 1.1 without encryption": (_1_1, "ECDHE-RSA-NULL-SHA"),
+}
+_WEAK_SUITES = ("NULL-SHA256", "AECDH-AES128-SHA", "ADH-AES256-SHA256", "ADH-AES256-GCM-SHA384", "AECDH-NULL-SHA")
 _SUITE = ("TLS_",)
 SERVERS = {
-    "takes TLS 1.0": Server(cache(lambda: _lax(ssl.TLSVersion.TLSv1, _ANY_OLD)), ("TLS 1.0",)),
-    "takes TLS 1.1": Server(cache(lambda: _lax(ssl.TLSVersion.TLSv1_1, _ANY_OLD)), ("TLS 1.1",)),
-    "takes suites without encryption": Server(
-        cache(lambda: _lax(ssl.TLSVersion.TLSv1_2, f"{_AES}:NULL-SHA256")), ("weak suites",)
-    ),
-    "takes anyone": Server(cache(lambda: _lax(ssl.TLSVersion.TLSv1_2, f"{_AES}:AECDH-AES128-SHA")), ("weak suites",)),
-    "lacks AES256": Server(cache(lambda: _lax(ssl.TLSVersion.TLSv1_2, _AES128)), _SUITE),
-    "lacks RSA key exchange": Server(
-        cache(lambda: _lax(ssl.TLSVersion.TLSv1_2, "ECDHE+AESGCM")), ("RSA certificate", "TLS_RSA")
-    ),
+    "takes TLS 1.0": Server(cache(lambda: _lax(_1_0, _ANY_OLD)), ("TLS 1.0",)),
+    "takes TLS 1.1": Server(cache(lambda: _lax(_1_1, _ANY_OLD)), ("TLS 1.1",)),
+    **{
+        name: Server(
+            cache(lambda least=least, suite=suite: _lax(least, f"{_AES}:{suite}")), ("TLS 1.0", "TLS 1.1", "weak")
+        )
+        for name, (least, suite) in _OLD_SUITES.items()
+    },
+    **{
+        f"takes {suite}": Server(cache(lambda suite=suite: _lax(_1_2, f"{_AES}:{suite}")), ("weak suites",))
+        for suite in _WEAK_SUITES
+    },
+    "lacks AES256": Server(cache(lambda: _lax(_1_2, _AES128)), _SUITE),
+    "lacks RSA key exchange": Server(cache(lambda: _lax(_1_2, "ECDHE+AESGCM")), ("RSA certificate", "TLS_RSA")),
     "has no RSA certificate": Server(cache(lambda: _server(_good()[0], None)), ("RSA certificate", "TLS_RSA")),
     "has no ECDSA certificate": Server(cache(lambda: _server(None, _good()[1])), ("ECDSA certificate", "TLS_ECDHE")),
-    "is another host": Server(cache(_other_host), ("commonName", "hosts", "TLS_")),
-    "has signed its certificates itself": Server(cache(_self_signed), _SUITE),
-    "has certificates of an unknown CA": Server(cache(_unknown), _SUITE),
-    "has expired certificates": Server(cache(lambda: _server(*_good(expired=True))), ("notAfter", "TLS_")),
+    "is another host": Server(cache(_other_host), ("commonName", "hosts", "")),
+    "has signed its certificates itself": Server(cache(_self_signed), ("",)),
+    "has certificates of an unknown CA": Server(cache(_unknown), ("",)),
+    "has expired certificates": Server(cache(lambda: _server(*_good(expired=True))), ("notAfter", "")),
     "asks for no certificate": Server(cache(_no_question), ("asks for a certificate",), ("TC_087_CSMS",)),
 }

@@ -11,20 +11,23 @@ import http
 import ssl
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidStatus
+from websockets.http11 import Response
 
 from harness.approach import Approach, password_bytes
 from harness.hello import Flight, read_flight
 from harness.material import Access, Material
 from harness.operators.csms.security import Reply, SecurityOperations
 from harness.pki import Maker, Pki
-from harness.refusal import NotConnected
+from harness.refusal import NotConnected, explained
 from reference_csms.app import Csms
 from reference_csms.domain.certificates import pem
 from reference_csms.gateway import choose
@@ -40,6 +43,10 @@ SERIAL = "SN-3"
 ALWAYS = {"valid_from": datetime(2020, 1, 1, tzinfo=UTC), "valid_until": datetime(2099, 1, 1, tzinfo=UTC)}
 
 
+_ALERT = ssl.SSLError()
+_ALERT.reason = "SSLV3_ALERT_BAD_CERTIFICATE"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How an attempt to connect ended: let in or an HTTP status, None for a TLS that failed; and the subprotocol."""
@@ -47,6 +54,7 @@ class Outcome:
     let_in: bool
     status: int | None = 101
     subprotocol: str | None = None
+    error: ssl.SSLError | None = field(default=None, compare=False)
 
 
 class DoorTamper:
@@ -55,6 +63,10 @@ class DoorTamper:
     def context(self) -> ssl.SSLContext:
         """What the server offers in TLS."""
         return context()
+
+    def admitted(self, visitor: Visitor, admitted: bool) -> bool:
+        """Whether the CSMS lets a visitor in, whatever it thinks itself."""
+        return admitted
 
     def entered(self, number: int, outcome: Outcome) -> Outcome:
         """What becomes of an attempt to connect."""
@@ -110,14 +122,15 @@ def ways() -> tuple[Access, ...]:
     ca_file = folder() / "csms.pem"
     return (
         Access(1, "memory://csms", "CP-1", PASSWORD),
-        Access(2, "wss://localhost/ocpp", "CP-2", PASSWORD, ca_file, serial_number="SN-2"),
-        Access(3, "wss://localhost/ocpp", "CP-3", None, ca_file, folder() / "station.pem", SERIAL),
+        Access(2, "wss://localhost/ocpp", "CP-2", f"{PASSWORD}-2", ca_file, serial_number="SN-2"),
+        Access(3, "wss://localhost/ocpp", "CP-3", f"{PASSWORD}-3", ca_file, folder() / "station.pem", SERIAL),
     )
 
 
 def material() -> Material:
     """The certificates of the cases."""
-    found = {name: folder() / f"{name}.pem" for name in ("expired", "revoked", "other_station")}
+    wrong = ("expired", "revoked", "other_station", "longer_name", "other_organization")
+    found = {name: folder() / f"{name}.pem" for name in wrong}
     return Material(
         manufacturer_root_file=folder() / "manufacturer.pem",
         central_system_root_file=folder() / "central.pem",
@@ -157,10 +170,10 @@ class Doors:
         self.attempts += 1
         outcome = self._tamper.entered(self.attempts, await self._outcome(station_id, approach))
         if not outcome.let_in:
-            where = f"{approach.url}: expected HTTP 101 (WebSocket), received"
-            if outcome.status is None:
-                raise NotConnected(f"{where} a TLS alert", "tls")
-            raise NotConnected(f"{where} HTTP {outcome.status}", "refused", outcome.status)
+            refusal: Exception = outcome.error or _ALERT
+            if outcome.status is not None:
+                refusal = InvalidStatus(Response(outcome.status, "", Headers()))
+            raise explained(refusal, approach, approach.url, 0)
         if outcome.subprotocol is not None and outcome.subprotocol not in approach.subprotocols:
             text = f"{approach.url}: expected subprotocol ocpp1.6, received {outcome.subprotocol}"
             raise NotConnected(text, "handshake", subprotocol=outcome.subprotocol)
@@ -171,25 +184,25 @@ class Doors:
         if approach.secure:
             try:
                 certificate = shake_hands(approach, self._tamper.context())
-            except ssl.SSLError:
-                return Outcome(False, None)
+            except ssl.SSLError as error:
+                return Outcome(False, None, error=error)
         authorization = approach.authorization(station_id).get("Authorization")
         visitor = Visitor(station_id, approach.secure, certificate, authorization)
         refusal = await self._csms.security.admission.admit(visitor)
-        if refusal is not None:
-            return Outcome(False, refusal.status.value)
+        if not self._tamper.admitted(visitor, refusal is None):
+            return Outcome(False, (refusal.status if refusal else http.HTTPStatus.FORBIDDEN).value)
         return Outcome(True, http.HTTPStatus.SWITCHING_PROTOCOLS.value, choose(None, list(approach.subprotocols)))
 
     async def shake_hands(self, approach: Approach) -> None:
         """Returns once a TLS handshake is finished; raises NotConnected."""
         self.attempts += 1
+        failed: ssl.SSLError | None = None
         try:
             shake_hands(approach, self._tamper.context())
-            finished = True
-        except ssl.SSLError:
-            finished = False
-        if not self._tamper.finished(self.attempts, finished):
-            raise NotConnected(f"{approach.url}: expected a TLS connection, received handshake failure", "tls")
+        except ssl.SSLError as error:
+            failed = error
+        if not self._tamper.finished(self.attempts, failed is None):
+            raise explained(failed or _ALERT, approach, approach.url, 0)
 
     async def greet(self, approach: Approach, hello: bytes) -> Flight:
         """What the server answers to these first bytes."""
@@ -216,6 +229,10 @@ def shake_hands(approach: Approach, offered: ssl.SSLContext) -> x509.Certificate
                 end.do_handshake()
             except ssl.SSLWantReadError:
                 continue
+            except ssl.SSLCertVerificationError:
+                if end is client:
+                    raise
+                raise _ALERT from None
             open_ends.remove(end)
     assert not open_ends
     shown = server.getpeercert(binary_form=True)

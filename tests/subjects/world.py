@@ -7,13 +7,13 @@ records say.
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from harness import catalogue
@@ -42,6 +42,7 @@ CARDS = {
     "Blocked": "CARD-BLOCKED",
 }
 PARENT = "GROUP-1"
+CLAIMS = {"profiles": ["Core", "Security"], "security_profiles": [1, 2, 3]}
 ENVIRONMENT = Environment(
     url="memory://csms",
     station_id="CP1",
@@ -52,6 +53,9 @@ ENVIRONMENT = Environment(
     access=doors.ways(),
     security=doors.material(),
 )
+
+
+SETTINGS = Settings(ENVIRONMENT, supports=CLAIMS)
 
 
 class Tamper(doors.DoorTamper):
@@ -81,7 +85,7 @@ class Page:
     fixtures: tuple[str, ...]
 
 
-@cache
+@functools.cache
 def all_pages() -> Mapping[str, Page]:
     """Every page by its case id."""
     found: dict[str, Page] = {}
@@ -121,14 +125,21 @@ class _Clock:
 class World:
     """A CSMS with our station and cards, and the harness in front of it."""
 
-    def __init__(self, loop: VirtualLoop, tamper: Tamper | None = None, *, strict: bool = False) -> None:
+    def __init__(
+        self,
+        loop: VirtualLoop,
+        tamper: Tamper | None = None,
+        *,
+        strict: bool = False,
+        settings: Settings = SETTINGS,
+    ) -> None:
         self.loop, self.tamper = loop, tamper or Tamper()
-        settings = CsmsSettings(30, organization=ENVIRONMENT.security.organization, certificate_days=36500)
+        own = CsmsSettings(30, organization=ENVIRONMENT.security.organization, certificate_days=36500)
         parts = {"passwords": doors.passwords(), "authority": doors.authority}
-        self.csms = Csms(inline_store(), _Clock(loop), settings, **parts)
+        self.csms = Csms(inline_store(), _Clock(loop), own, **parts)
         self.doors = doors.Doors(self.csms, self.tamper)
         self.context = RunContext(
-            Settings(ENVIRONMENT),
+            settings,
             self,
             lambda: Hands(self.csms),
             lambda: Memories(self),
@@ -203,7 +214,8 @@ class World:
         cards = states.cards(settings)
         values = {"cold_station": station, "station": station, "operator": scope.operator, "records": scope.records}
         values |= {"cards": cards, "settings": settings, "authorized": None, "charging": None}
-        values |= {"door": scope.door, "upgradable": None}
+        upgradable = functools.partial(states.upgradable, station, scope.operator, scope.door, settings)
+        values |= {"door": scope.door, "upgradable": upgradable}
         values["away_station"] = station
         if "away_station" in page.fixtures:
             await scope.begin()
@@ -217,8 +229,6 @@ class World:
             await states.charging(station, cards, settings)
         if "local_list_initial" in page.fixtures:
             await states.local_list_initial(station, scope.operator, cards)
-        if "upgradable" in page.fixtures:
-            await states.upgradable(station, scope.operator, scope.door, settings)
         scope.evidence.phase = "case"
         wanted = inspect.signature(page.function).parameters
         await page.function(**page.parameters, **{name: value for name, value in values.items() if name in wanted})
@@ -263,17 +273,21 @@ class _Tampered:
         self._far.outgoing.end()
 
 
-def run_case(id: str, tamper: Tamper | None = None, *, strict: bool = False) -> CaseResult:
-    """One case on a CSMS of its own."""
-    return run_cases([id], tamper, strict=strict)[0]
+def run_case(
+    id: str, tamper: Tamper | None = None, *, strict: bool = False, settings: Settings = SETTINGS
+) -> CaseResult:
+    """One case on a CSMS of its own, which knows ENVIRONMENT whatever the settings of the harness say."""
+    return run_cases([id], tamper, strict=strict, settings=settings)[0]
 
 
-def run_cases(ids: list[str], tamper: Tamper | None = None, *, strict: bool = False) -> list[CaseResult]:
+def run_cases(
+    ids: list[str], tamper: Tamper | None = None, *, strict: bool = False, settings: Settings = SETTINGS
+) -> list[CaseResult]:
     """Several cases in this order on one CSMS."""
     loop = VirtualLoop()
 
     async def main() -> list[CaseResult]:
-        world = World(loop, tamper, strict=strict)
+        world = World(loop, tamper, strict=strict, settings=settings)
         await world.provision()
         try:
             return [await world.run(id) for id in ids]
