@@ -129,10 +129,7 @@ class Stations:
         objection = identity_objection(station.id)
         if objection is not None:
             raise InvalidIntent(objection)
-        fields = {name: getattr(station, name) for name in _KEPT}
-        added = self._writer.write(AddStation(station.id, station.registration))
-        await self._writer.write(_change(station.id, fields | changes))
-        await added
+        await self._writer.write(AddStation(*_change(station.id, _given(station) | changes)))
         kept = self._stations.setdefault(station.id, station)
         _set(kept, changes)
         return kept
@@ -187,6 +184,13 @@ _KEPT = (
     "pending_profiles",
     "pending_passwords",
 )
+
+
+def _given(station: Station) -> dict[str, Any]:
+    """What of a new station is not as usual; the rest may have been set meanwhile by somebody who adds it too."""
+    usual = Station(station.id)
+    fields = {name: getattr(station, name) for name in _KEPT}
+    return {name: value for name, value in fields.items() if value != getattr(usual, name)}
 
 
 def _change(station: str, changes: Mapping[str, Any]) -> ChangeStation:

@@ -171,7 +171,13 @@ def _add_transaction_data(connection: sqlite3.Connection, stop: writes.StopTrans
         _meter_value(connection, writes.AddMeterValues(*where, stop.transaction_data, stop.stopped_at))
 
 
-def _change_station(connection: sqlite3.Connection, write: writes.ChangeStation) -> None:
+def _add_station(connection: sqlite3.Connection, write: writes.AddStation) -> None:
+    sql = "INSERT INTO stations (station, registration) VALUES (?, 'Accepted') ON CONFLICT DO NOTHING"
+    connection.execute(sql, (write.station,))
+    _change_station(connection, write)
+
+
+def _change_station(connection: sqlite3.Connection, write: writes.AddStation | writes.ChangeStation) -> None:
     if write.changes:
         columns = ", ".join(f"{column} = ?" for column in write.changes)
         connection.execute(f"UPDATE stations SET {columns} WHERE station = ?", (*write.changes.values(), write.station))
@@ -211,7 +217,7 @@ _APPLY: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     writes.StartTransaction: _start,
     writes.StopTransaction: _stop,
     writes.AddMeterValues: _meter_value,
-    writes.AddStation: _statement("INSERT INTO stations (station, registration) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+    writes.AddStation: _add_station,
     writes.ChangeStation: _change_station,
     writes.DeleteStation: _delete_station,
     writes.PutConnector: _put("connectors", writes.PutConnector._fields, keys=2),

@@ -57,15 +57,15 @@ class AddMeterValues(NamedTuple):
     received_at: str
 
 
-class AddStation(NamedTuple):
-    """A station is registered, unless it is already."""
-
-    station: str
-    registration: str
-
-
 class ChangeStation(NamedTuple):
     """These columns of a station have new values; the others stay as they are."""
+
+    station: str
+    changes: Mapping[str, str | int | None]
+
+
+class AddStation(NamedTuple):
+    """A station is registered unless it is already, and these columns of it have new values."""
 
     station: str
     changes: Mapping[str, str | int | None]

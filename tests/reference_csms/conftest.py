@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
 
+from reference_csms.api.app import make_api
 from reference_csms.app import Csms
 from reference_csms.domain.cards import Card
 from reference_csms.link import MemoryLink, memory_links
@@ -19,6 +23,7 @@ from reference_csms.store.database import inline_store
 
 BOOT = {"chargePointVendor": "Acme", "chargePointModel": "One"}
 T0 = "2024-05-01T08:00:00.000Z"
+TOKEN = "the-token"
 
 
 class FakeClock:
@@ -129,3 +134,24 @@ def connect(csms: Csms) -> Connect:
 async def peer(connect: Connect) -> Peer:
     """Station CP, connected and booted."""
     return await connect()
+
+
+@pytest.fixture(scope="session")
+def app() -> FastAPI:
+    """The application, which is slow to make; each test puts its own Central System behind it."""
+    return make_api(cast("Csms", None), hashlib.sha256(TOKEN.encode()).hexdigest())
+
+
+@pytest.fixture
+async def stranger(csms: Csms, app: FastAPI) -> AsyncIterator[AsyncClient]:
+    """A client of the REST API without a token."""
+    app.state.csms = csms
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://csms") as client:
+        yield client
+
+
+@pytest.fixture
+def api(stranger: AsyncClient) -> AsyncClient:
+    """The same client with the right token."""
+    stranger.headers["Authorization"] = f"Bearer {TOKEN}"
+    return stranger

@@ -252,6 +252,21 @@ async def test_a_profile_with_tls_needs_a_port_with_tls_and_every_profile_a_numb
             await csms.commands.change_configuration("CP", key="SecurityProfile", value=value)
 
 
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_station_that_comes_while_it_is_registered_keeps_its_password(
+    clock: FakeClock, tmp_path: Path, first: bool
+) -> None:
+    csms = Csms(open_store(tmp_path / "csms.db"), clock, Settings(accept_unknown=True), passwords=passwords())
+    new = stored(NEW)
+    coming = csms.security.admission.admit(Visitor("NEW"))
+    adding = csms.stations.put(Station("NEW"), password_hash=new, registration="Pending")
+    await asyncio.gather(*((coming, adding) if first else (adding, coming)))
+    await csms.close()
+    store = inline_store(tmp_path / "csms.db")
+    assert [(kept.password_hash, kept.registration) for kept in store.reads.stations()] == [(new, "Pending")]
+    await store.close()
+
+
 async def test_what_a_station_reports_does_not_undo_what_is_being_changed(clock: FakeClock, tmp_path: Path) -> None:
     csms = Csms(open_store(tmp_path / "csms.db"), clock, passwords=passwords())
     station = await csms.stations.put(Station("CP"), password_hash=stored(OLD))

@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator
 from html import escape
-from typing import Any, cast
+from typing import Any
 
 import orjson
 import pytest
-from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 
-from reference_csms.api.app import make_api
 from reference_csms.app import Csms
 from reference_csms.commands.commands import Command
 from tests.reference_csms.conftest import T0, Peer, until
 
-TOKEN = "the-token"
 COMMAND = "/api/stations/CP/commands"
-
-
-@pytest.fixture(scope="module")
-def app() -> FastAPI:
-    """The application, which is slow to make; each test puts its own Central System behind it."""
-    return make_api(cast("Csms", None), hashlib.sha256(TOKEN.encode()).hexdigest())
-
-
-@pytest.fixture
-async def api(csms: Csms, app: FastAPI) -> AsyncIterator[AsyncClient]:
-    """A client with the right token."""
-    app.state.csms = csms
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://csms", headers=headers) as client:
-        yield client
 
 
 async def test_health_needs_no_token(api: AsyncClient, peer: Peer) -> None:

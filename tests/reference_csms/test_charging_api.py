@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 
-from reference_csms.api.app import make_api
 from reference_csms.app import Csms
 from tests.reference_csms.charging import TX, a_profile, is_set
 
 STATION = "/api/stations/CP"
 UNKNOWN = "expected the id of a charging profile, received"
-
-
-@pytest.fixture
-async def api(csms: Csms) -> AsyncIterator[AsyncClient]:
-    """A client with the right token."""
-    app = make_api(csms, hashlib.sha256(b"token").hexdigest())
-    headers = {"Authorization": "Bearer token"}
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://csms", headers=headers) as client:
-        yield client
 
 
 async def test_a_profile_is_set_shown_and_cleared(api: AsyncClient, peer: Any) -> None:

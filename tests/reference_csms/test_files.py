@@ -10,13 +10,11 @@ import io
 import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 
-from reference_csms.api.app import make_api
 from reference_csms.app import Csms
 from reference_csms.domain.cards import Card
 from reference_csms.files.folder import Folder, TooLarge, shown_name
@@ -24,10 +22,9 @@ from reference_csms.files.ftp import FtpServer
 from reference_csms.registry.stations import Station
 from reference_csms.settings import Settings
 from reference_csms.store.database import open_store
-from tests.reference_csms.conftest import FakeClock, Peer
+from tests.reference_csms.conftest import TOKEN, FakeClock, Peer
 
 LIMIT = 1000
-TOKEN = "the-token"
 
 
 @pytest.fixture
@@ -44,27 +41,6 @@ async def csms(clock: FakeClock, settings: Settings, tmp_path: Path) -> AsyncIte
     await made.stations.put(Station("CP"))
     yield made
     await made.close()
-
-
-@pytest.fixture(scope="module")
-def app() -> FastAPI:
-    """The application, which is slow to make; each test puts its own Central System behind it."""
-    return make_api(cast("Csms", None), hashlib.sha256(TOKEN.encode()).hexdigest())
-
-
-@pytest.fixture
-async def http(csms: Csms, app: FastAPI) -> AsyncIterator[AsyncClient]:
-    """A client without a token, as a station is."""
-    app.state.csms = csms
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://csms") as client:
-        yield client
-
-
-@pytest.fixture
-def token(http: AsyncClient) -> AsyncClient:
-    """The same client as an operator."""
-    http.headers["Authorization"] = f"Bearer {TOKEN}"
-    return http
 
 
 @pytest.fixture
@@ -126,40 +102,40 @@ def test_what_a_station_calls_its_file_is_shown_without_folders() -> None:
     assert len(shown_name("x" * 300)) == 255
 
 
-async def test_a_station_gets_an_image_and_parts_of_it(token: AsyncClient) -> None:
+async def test_a_station_gets_an_image_and_parts_of_it(api: AsyncClient) -> None:
     image = bytes(range(200))
-    stored = await token.put("/api/firmware/v2.bin", content=image)
+    stored = await api.put("/api/firmware/v2.bin", content=image)
     assert stored.status_code == 200
     about = stored.json()
     assert about["sha256"] == hashlib.sha256(image).hexdigest()
     assert (about["name"], about["size"], about["url"]) == ("v2.bin", 200, "http://csms/files/firmware/v2.bin")
-    del token.headers["Authorization"]
-    got = await token.get(about["url"])
+    del api.headers["Authorization"]
+    got = await api.get(about["url"])
     assert (got.content, got.headers["content-type"]) == (image, "application/octet-stream")
-    part = await token.get(about["url"], headers={"Range": "bytes=10-19"})
+    part = await api.get(about["url"], headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, image[10:20])
     for other in ("other.bin", "..%2Fcsms.db", "%2Fetc%2Fpasswd"):
-        assert (await token.get(f"/files/firmware/{other}")).status_code == 404
+        assert (await api.get(f"/files/firmware/{other}")).status_code == 404
 
 
-async def test_images_are_listed_signed_limited_and_deleted(token: AsyncClient, csms: Csms) -> None:
-    assert (await token.get("/api/firmware")).json() == []
-    assert (await token.put("/api/firmware/a.bin", content=b"x" * LIMIT)).status_code == 200
-    large = await token.put("/api/firmware/b.bin", content=b"x" * (LIMIT + 1))
+async def test_images_are_listed_signed_limited_and_deleted(api: AsyncClient, csms: Csms) -> None:
+    assert (await api.get("/api/firmware")).json() == []
+    assert (await api.put("/api/firmware/a.bin", content=b"x" * LIMIT)).status_code == 200
+    large = await api.put("/api/firmware/b.bin", content=b"x" * (LIMIT + 1))
     assert (large.status_code, large.json()["detail"]) == (
         413,
         f"b.bin: expected a file of at most {LIMIT} bytes, received more",
     )
-    wrong = await token.put("/api/firmware/.a", content=b"x")
+    wrong = await api.put("/api/firmware/.a", content=b"x")
     assert wrong.status_code == 422
-    assert [each["name"] for each in (await token.get("/api/firmware")).json()] == ["a.bin"]
-    signature = (await token.post("/api/firmware/a.bin/signature")).json()
+    assert [each["name"] for each in (await api.get("/api/firmware")).json()] == ["a.bin"]
+    signature = (await api.post("/api/firmware/a.bin/signature")).json()
     assert signature["signingCertificate"].startswith("-----BEGIN CERTIFICATE-----")
     assert signature["algorithm"] == "RSA-PSS with SHA-256"
-    assert (await token.delete("/api/firmware/a.bin")).status_code == 204
-    assert (await token.delete("/api/firmware/a.bin")).status_code == 404
-    assert (await token.post("/api/firmware/a.bin/signature")).status_code == 404
-    assert (await token.get("/api/firmware/a.bin")).status_code == 404
+    assert (await api.delete("/api/firmware/a.bin")).status_code == 204
+    assert (await api.delete("/api/firmware/a.bin")).status_code == 404
+    assert (await api.post("/api/firmware/a.bin/signature")).status_code == 404
+    assert (await api.get("/api/firmware/a.bin")).status_code == 404
     assert set(on_disk(csms)) == {"signing-key.pem", "signing-certificate.pem"}
 
 
@@ -174,44 +150,44 @@ async def test_images_are_listed_signed_limited_and_deleted(token: AsyncClient, 
     ],
 )
 async def test_a_station_puts_its_file_where_it_was_told(
-    http: AsyncClient, csms: Csms, location: str, send: Callable[..., Any], name: str
+    stranger: AsyncClient, csms: Csms, location: str, send: Callable[..., Any], name: str
 ) -> None:
-    answer = await send(http, location)
+    answer = await send(stranger, location)
     assert (answer.status_code, answer.text) == (201, "received\n")
     assert on_disk(csms) == {"received/1": b"diagnostics"}
-    http.headers["Authorization"] = f"Bearer {TOKEN}"
-    about = (await http.get("/api/transfers/1")).json()
+    stranger.headers["Authorization"] = f"Bearer {TOKEN}"
+    about = (await stranger.get("/api/transfers/1")).json()
     assert about["file"]["name"] == name
     assert about["file"]["size"] == 11
     assert about["file"]["sha256"] == hashlib.sha256(b"diagnostics").hexdigest()
     assert about["fileName"] == "d.zip"
-    file = await http.get("/api/transfers/1/file")
+    file = await stranger.get("/api/transfers/1/file")
     assert file.content == b"diagnostics"
     assert "attachment" in file.headers["content-disposition"]
-    assert (await http.delete("/api/transfers/1/file")).status_code == 204
-    assert (await http.get("/api/transfers/1/file")).status_code == 404
+    assert (await stranger.delete("/api/transfers/1/file")).status_code == 204
+    assert (await stranger.get("/api/transfers/1/file")).status_code == 404
     assert on_disk(csms) == {}
 
 
 async def test_what_nobody_waits_for_or_is_too_large_is_not_kept(
-    http: AsyncClient, csms: Csms, location: str, clock: FakeClock
+    stranger: AsyncClient, csms: Csms, location: str, clock: FakeClock
 ) -> None:
-    unknown = await http.put("/files/uploads/another/a.zip", content=b"x")
+    unknown = await stranger.put("/files/uploads/another/a.zip", content=b"x")
     assert (unknown.status_code, unknown.text) == (404, "expected an upload that is open, received another\n")
-    large = await http.put(f"{location}a.zip", content=b"x" * (LIMIT + 1))
+    large = await stranger.put(f"{location}a.zip", content=b"x" * (LIMIT + 1))
     assert (large.status_code, large.text) == (413, f"expected a file of at most {LIMIT} bytes, received more\n")
-    announced = await http.put(f"{location}a.zip", content=b"x", headers={"Content-Length": str(10**9)})
+    announced = await stranger.put(f"{location}a.zip", content=b"x", headers={"Content-Length": str(10**9)})
     assert announced.status_code == 413
-    empty = await http.post(location, files={"file": (None, b"x")})
+    empty = await stranger.post(location, files={"file": (None, b"x")})
     assert (empty.status_code, empty.text) == (
         400,
         "expected a file or a form with one, received a form without a file\n",
     )
-    cut = await http.post(location, content=b"--b\r\n", headers={"Content-Type": "multipart/form-data; boundary=b"})
+    cut = await stranger.post(location, content=b"--b\r\n", headers={"Content-Type": "multipart/form-data; boundary=b"})
     assert cut.status_code == 400
-    assert (await http.get(location)).status_code == 405
+    assert (await stranger.get(location)).status_code == 405
     clock.move(days=2)
-    assert (await http.put(f"{location}a.zip", content=b"x")).status_code == 404
+    assert (await stranger.put(f"{location}a.zip", content=b"x")).status_code == 404
     assert on_disk(csms) == {}
 
 
@@ -237,7 +213,7 @@ async def over_ftp(port: int, user: str, act: Callable[[ftplib.FTP], Any]) -> An
     return await asyncio.to_thread(session)
 
 
-async def test_a_station_puts_its_file_over_ftp(csms: Csms, peer: Peer, ftp: int, token: AsyncClient) -> None:
+async def test_a_station_puts_its_file_over_ftp(csms: Csms, peer: Peer, ftp: int, api: AsyncClient) -> None:
     await csms.transfers.get_log("CP", logType="SecurityLog", protocol="ftp")
     location = (await peer.answers({"status": "Accepted", "filename": "s.log"}))[3]["log"]["remoteLocation"]
     user = location.removeprefix("ftp://").partition(":")[0]
@@ -253,7 +229,7 @@ async def test_a_station_puts_its_file_over_ftp(csms: Csms, peer: Peer, ftp: int
             await asyncio.sleep(0.01)
     assert (found["name"], found["size"]) == ("s.log", 8)
     assert on_disk(csms) == {"received/1": b"security"}
-    assert (await token.get("/api/transfers/1/file")).content == b"security"
+    assert (await api.get("/api/transfers/1/file")).content == b"security"
 
 
 async def test_over_ftp_a_station_can_do_nothing_else(csms: Csms, peer: Peer, ftp: int) -> None:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 
-from reference_csms.api.app import make_api
 from reference_csms.app import Csms
 from reference_csms.settings import Settings
 from tests.reference_csms.conftest import Peer
 
-TOKEN = "the-token"
 COMMAND = "/api/stations/CP/commands"
 NOON = "2024-05-01T12:00:00.000Z"
 
@@ -27,20 +22,11 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(call_timeout_s=5, files=tmp_path / "files")
 
 
-@pytest.fixture(scope="module")
-def app() -> FastAPI:
-    """The application, which is slow to make; each test puts its own Central System behind it."""
-    return make_api(cast("Csms", None), hashlib.sha256(TOKEN.encode()).hexdigest())
-
-
 @pytest.fixture
-async def api(csms: Csms, app: FastAPI) -> AsyncIterator[AsyncClient]:
-    """A client with the right token."""
-    app.state.csms = csms
+def api(csms: Csms, api: AsyncClient) -> AsyncClient:
+    """A client with the right token of a server that has an address for files."""
     csms.files.url = "http://csms/files"
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://csms", headers=headers) as client:
-        yield client
+    return api
 
 
 async def sent(api: AsyncClient, peer: Peer, name: str, answer: Any, **body: Any) -> tuple[dict[str, Any], Any]:

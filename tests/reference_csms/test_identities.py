@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 from typer.testing import CliRunner
 
 from reference_csms import cli
-from reference_csms.api.app import make_api
 from reference_csms.app import Csms
 from reference_csms.domain.identities import identity_objection
 from reference_csms.errors import InvalidIntent, UsageError
@@ -37,14 +35,6 @@ ODD = {
     ".": "means a folder",
     "..": "means a folder",
 }
-
-
-@pytest.fixture
-async def api(csms: Csms) -> AsyncIterator[AsyncClient]:
-    app = make_api(csms, hashlib.sha256(b"t").hexdigest())
-    headers = {"Authorization": "Bearer t"}
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://csms", headers=headers) as client:
-        yield client
 
 
 @pytest.fixture

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 
 from ocppj.schemas import violations
-from reference_csms.api.app import make_api
 from reference_csms.app import Csms
 from reference_csms.commands.commands import Command
 from reference_csms.domain.cards import Card
@@ -240,23 +238,20 @@ async def test_a_list_outlives_the_server(clock: FakeClock, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("cards")
-async def test_the_api_sends_asks_shows_and_forgets(csms: Csms, peer: Peer) -> None:
-    app = make_api(csms, hashlib.sha256(b"t").hexdigest())
-    headers = {"Authorization": "Bearer t"}
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://csms", headers=headers) as api:
-        commands, shown = "/api/stations/CP/commands", "/api/stations/CP/local-list"
-        assert (await api.get(shown)).json()["known"] is False
-        answer = await api.post(f"{commands}/send-local-list", json={"updateType": "Full", "cards": ["A"]})
-        assert answer.status_code == 202
-        assert (await sent(peer))["listVersion"] == answer.json()["request"]["listVersion"]
-        await csms.commands.close()
-        assert (await api.get(shown)).json()["localAuthorizationList"] == [of("A", parentIdTag="G")]
-        assert (await api.post(f"{commands}/send-local-list", json={"updateType": "Half"})).status_code == 422
-        unchanged = {"updateType": "Differential", "cards": ["A"]}
-        assert (await api.post(f"{commands}/send-local-list", json=unchanged)).status_code == 409
-        assert (await api.post(f"{commands}/get-local-list-version", json={})).status_code == 202
-        await peer.answers({"listVersion": 7})
-        await csms.commands.close()
-        assert (await api.get(shown)).json()["reportedVersion"] == 7
-        assert (await api.delete("/api/stations/CP")).status_code == 204
-        assert csms.local_lists.held("CP") == LocalList("CP")
+async def test_the_api_sends_asks_shows_and_forgets(csms: Csms, peer: Peer, api: AsyncClient) -> None:
+    commands, shown = "/api/stations/CP/commands", "/api/stations/CP/local-list"
+    assert (await api.get(shown)).json()["known"] is False
+    answer = await api.post(f"{commands}/send-local-list", json={"updateType": "Full", "cards": ["A"]})
+    assert answer.status_code == 202
+    assert (await sent(peer))["listVersion"] == answer.json()["request"]["listVersion"]
+    await csms.commands.close()
+    assert (await api.get(shown)).json()["localAuthorizationList"] == [of("A", parentIdTag="G")]
+    assert (await api.post(f"{commands}/send-local-list", json={"updateType": "Half"})).status_code == 422
+    unchanged = {"updateType": "Differential", "cards": ["A"]}
+    assert (await api.post(f"{commands}/send-local-list", json=unchanged)).status_code == 409
+    assert (await api.post(f"{commands}/get-local-list-version", json={})).status_code == 202
+    await peer.answers({"listVersion": 7})
+    await csms.commands.close()
+    assert (await api.get(shown)).json()["reportedVersion"] == 7
+    assert (await api.delete("/api/stations/CP")).status_code == 204
+    assert csms.local_lists.held("CP") == LocalList("CP")

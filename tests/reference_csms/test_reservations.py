@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 
 from ocppj.schemas import violations
-from reference_csms.api.app import make_api
 from reference_csms.app import Csms
 from reference_csms.domain.cards import Card
 from reference_csms.errors import InvalidIntent, NotAllowedNow, NotConnected, UnknownStation
@@ -189,28 +187,25 @@ async def test_a_reservation_outlives_the_server(clock: FakeClock, tmp_path: Any
 
 
 @pytest.mark.usefixtures("cards")
-async def test_the_api_reserves_cancels_and_shows(csms: Csms, peer: Peer, clock: FakeClock) -> None:
-    app = make_api(csms, hashlib.sha256(b"t").hexdigest())
-    headers = {"Authorization": "Bearer t"}
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://csms", headers=headers) as api:
-        commands = "/api/stations/CP/commands"
-        body = {"connectorId": 1, "idTag": "A", "expiryDate": "2024-05-01T14:05:00+02:00"}
-        answer = await api.post(f"{commands}/reserve", json=body)
-        assert answer.status_code == 202
-        assert answer.json()["request"]["expiryDate"] == "2024-05-01T12:05:00.000Z"
-        await peer.answers(ACCEPTED)
-        await csms.commands.close()
-        assert (await api.get("/api/reservations/1")).json()["status"] == "Active"
-        assert (await api.post(f"{commands}/reserve", json=body)).status_code == 409
-        assert (await api.post(f"{commands}/reserve", json={**body, "connectorId": -1})).status_code == 422
-        assert (await api.post(f"{commands}/reserve", json={**body, "expiryDate": "soon"})).status_code == 422
-        assert (await api.post(f"{commands}/cancel-reservation", json={"reservationId": 2})).status_code == 409
-        assert (await api.post(f"{commands}/cancel-reservation", json={"reservationId": 1})).status_code == 202
-        await peer.answers(ACCEPTED)
-        await csms.commands.close()
-        listed = (await api.get("/api/reservations", params={"station": "CP"})).json()
-        assert [(found["reservationId"], found["status"]) for found in listed] == [(1, "Cancelled")]
-        assert (await api.get("/api/reservations", params={"station": "?"})).json() == []
-        missing = await api.get("/api/reservations/9")
-        assert missing.status_code == 404
-        assert missing.json() == {"detail": "9: expected the id of a reservation, received an unknown one"}
+async def test_the_api_reserves_cancels_and_shows(csms: Csms, peer: Peer, clock: FakeClock, api: AsyncClient) -> None:
+    commands = "/api/stations/CP/commands"
+    body = {"connectorId": 1, "idTag": "A", "expiryDate": "2024-05-01T14:05:00+02:00"}
+    answer = await api.post(f"{commands}/reserve", json=body)
+    assert answer.status_code == 202
+    assert answer.json()["request"]["expiryDate"] == "2024-05-01T12:05:00.000Z"
+    await peer.answers(ACCEPTED)
+    await csms.commands.close()
+    assert (await api.get("/api/reservations/1")).json()["status"] == "Active"
+    assert (await api.post(f"{commands}/reserve", json=body)).status_code == 409
+    assert (await api.post(f"{commands}/reserve", json={**body, "connectorId": -1})).status_code == 422
+    assert (await api.post(f"{commands}/reserve", json={**body, "expiryDate": "soon"})).status_code == 422
+    assert (await api.post(f"{commands}/cancel-reservation", json={"reservationId": 2})).status_code == 409
+    assert (await api.post(f"{commands}/cancel-reservation", json={"reservationId": 1})).status_code == 202
+    await peer.answers(ACCEPTED)
+    await csms.commands.close()
+    listed = (await api.get("/api/reservations", params={"station": "CP"})).json()
+    assert [(found["reservationId"], found["status"]) for found in listed] == [(1, "Cancelled")]
+    assert (await api.get("/api/reservations", params={"station": "?"})).json() == []
+    missing = await api.get("/api/reservations/9")
+    assert missing.status_code == 404
+    assert missing.json() == {"detail": "9: expected the id of a reservation, received an unknown one"}

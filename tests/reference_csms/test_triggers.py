@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import pytest
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 
 from ocppj.schemas import schema
-from reference_csms.api.app import make_api
 from reference_csms.app import Csms
 from reference_csms.errors import InvalidIntent, NotAllowedNow
 from tests.reference_csms.conftest import BOOT, Connect, Peer
@@ -133,18 +131,15 @@ async def test_the_message_is_not_always_called_like_its_trigger(
     assert station.triggered == {action}
 
 
-async def test_the_api_knows_every_message_of_the_schemas(csms: Csms, peer: Peer) -> None:
-    app = make_api(csms, hashlib.sha256(b"t").hexdigest())
-    headers = {"Authorization": "Bearer t"}
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://csms", headers=headers) as api:
-        schemas = (await api.get("/openapi.json")).json()["components"]["schemas"]
-        for name, action in (("TriggerIn", "TriggerMessage"), ("ExtendedTriggerIn", "ExtendedTriggerMessage")):
-            assert sorted(schemas[name]["properties"]["requestedMessage"]["enum"]) == sorted(messages(action))
-        commands = "/api/stations/CP/commands"
-        for path, action in (("trigger", "TriggerMessage"), ("extended-trigger", "ExtendedTriggerMessage")):
-            body = {"requestedMessage": "MeterValues", "connectorId": 1}
-            assert (await api.post(f"{commands}/{path}", json=body)).status_code == 202
-            assert (await peer.answers(ACCEPTED))[2:] == [action, body]
-            assert (await api.post(f"{commands}/{path}", json={**body, "connectorId": 0})).status_code == 422
-            assert (await api.post(f"{commands}/{path}", json={"requestedMessage": "Odd"})).status_code == 422
-        assert (await api.post(f"{commands}/trigger", json={"requestedMessage": "BootNotification"})).status_code == 409
+async def test_the_api_knows_every_message_of_the_schemas(csms: Csms, peer: Peer, api: AsyncClient) -> None:
+    schemas = (await api.get("/openapi.json")).json()["components"]["schemas"]
+    for name, action in (("TriggerIn", "TriggerMessage"), ("ExtendedTriggerIn", "ExtendedTriggerMessage")):
+        assert sorted(schemas[name]["properties"]["requestedMessage"]["enum"]) == sorted(messages(action))
+    commands = "/api/stations/CP/commands"
+    for path, action in (("trigger", "TriggerMessage"), ("extended-trigger", "ExtendedTriggerMessage")):
+        body = {"requestedMessage": "MeterValues", "connectorId": 1}
+        assert (await api.post(f"{commands}/{path}", json=body)).status_code == 202
+        assert (await peer.answers(ACCEPTED))[2:] == [action, body]
+        assert (await api.post(f"{commands}/{path}", json={**body, "connectorId": 0})).status_code == 422
+        assert (await api.post(f"{commands}/{path}", json={"requestedMessage": "Odd"})).status_code == 422
+    assert (await api.post(f"{commands}/trigger", json={"requestedMessage": "BootNotification"})).status_code == 409
