@@ -104,7 +104,7 @@ UNREACHABLE = [
     ("refused", "expected a server, received connection refused"),
     ("unknown name", "expected a server, received a host name that cannot be resolved "),
     ("tls on a plain port", "expected a TLS connection, received "),
-    ("unknown station", "expected HTTP 101 (WebSocket), received HTTP 404; environment.station_id must be known"),
+    ("unknown station", "expected HTTP 101 (WebSocket), received HTTP 404; station_id of [environment] must be known"),
     (
         "wrong password",
         "expected HTTP 101 (WebSocket), received HTTP 401; password of [environment] must be the station's",
