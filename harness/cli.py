@@ -130,12 +130,16 @@ def init(
 
 
 @app.command()
-def smoke(sut: SutOption = None) -> None:
+def smoke(
+    role: Annotated[str, typer.Argument(help="What is tested: csms.", metavar="ROLE")] = "csms",
+    sut: SutOption = None,
+) -> None:
     """Check before a run that it can be done.
 
     Looks at endpoint, identity, boot, clock, cards, operator and records, and says what each finding would break.
     """
-    from harness.console import print_findings
+    _demand_csms(role)
+    from harness.outlook import print_findings
     from harness.smoke import check
 
     findings = check(sut)
@@ -151,7 +155,7 @@ def plan(
 ) -> None:
     """Tell what would run, what not and why, how many cases need a person, and about how long it takes."""
     _demand_csms(role)
-    from harness.console import print_plan
+    from harness.outlook import print_plan
     from harness.plan import for_file
 
     planned, demands = for_file(sut)

@@ -7,7 +7,7 @@ import signal
 import sys
 import textwrap
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -16,17 +16,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from harness import catalogue, journal
-from harness.plan import Planned
 from harness.plugin import PROBLEM
 from harness.report.conversation import WIDTH, failure_text, printable
 from harness.report.summary import summary
 from harness.results import CaseResult, Verdict
 from harness.runs import RunSession
-from harness.smoke import Finding
 
 MARKS = {
     Verdict.PASS: ("pass", "green"),
@@ -36,11 +33,9 @@ MARKS = {
     Verdict.NOT_APPLICABLE: ("n/a", "dim"),
     Verdict.NOT_TESTED: ("not tested", "dim"),
 }
-NOT_APPLICABLE, NOT_TESTED = Verdict.NOT_APPLICABLE, Verdict.NOT_TESTED
 BAD = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 STORIES = 5
 INDENT = 21
-SMOKE_INDENT = 21
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
 AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 # Standard output is not captured, because the progress line is drawn while a case runs.
@@ -119,7 +114,7 @@ class Progress:
             self._indented(printable(result.reason))
 
     def _indented(self, reason: str) -> None:
-        for line in _wrapped(self.console, reason, INDENT):
+        for line in wrapped(self.console, reason, INDENT):
             self.console.print(Text(" " * INDENT + line, "dim"), soft_wrap=True)
 
     def _line(self) -> Text:
@@ -232,33 +227,6 @@ def _tell(console: Console, folder: Path) -> None:
     console.print(f"report: {folder / 'report.html'}", soft_wrap=True)
 
 
-def print_plan(planned: Iterable[Planned], demands: Iterable[str]) -> None:
-    """What would run, by row of the certificate, and what would not, with the reason."""
-    console, planned = Console(highlight=False), list(planned)
-    table = Table("row", "runs", "not applicable", "not tested", "by a person", box=None, pad_edge=False)
-    for row in dict.fromkeys(entry.row for entry in planned):
-        entries = [entry for entry in planned if entry.row == row]
-        counts = [sum(e.runs for e in entries), *(_left_out(entries, v) for v in (NOT_APPLICABLE, NOT_TESTED))]
-        table.add_row(row, *map(str, counts), str(sum(e.runs and e.by_person for e in entries)))
-    console.print(table)
-    for entry in planned:
-        if entry.left_out:
-            word = MARKS[entry.left_out.verdict][0]
-            console.print(Text(f"  {entry.case.id:<15} {word}: {entry.left_out.reason}"), soft_wrap=True)
-    running = [entry for entry in planned if entry.runs]
-    minutes = sum(entry.about_s for entry in running) / 60
-    times = sum(len(entry.asked) for entry in running if entry.by_person)
-    console.print(
-        f"{len(running)} of {len(planned)} cases run, about {max(minutes, 0.1):.1f} min; you are asked {times} times"
-    )
-    for sentence in demands:
-        console.print(Text(f"{sentence}: the row Core stays Incomplete", "yellow"), soft_wrap=True)
-
-
-def _left_out(entries: Iterable[Planned], verdict: Verdict) -> int:
-    return sum(entry.left_out is not None and entry.left_out.verdict is verdict for entry in entries)
-
-
 def _story(result: CaseResult, console: Console) -> Iterator[str]:
     """The lines of a failure, broken under their own beginning where the terminal is narrow."""
     width = console.width if console.is_terminal else WIDTH
@@ -270,23 +238,6 @@ def _story(result: CaseResult, console: Console) -> Iterator[str]:
         yield from textwrap.wrap(line, width, subsequent_indent=" " * indent, drop_whitespace=True)
 
 
-def print_findings(findings: Sequence[Finding]) -> None:
-    """What was looked at before a run, and what each finding would break."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    for finding in findings:
-        mark = Text("ok  ", "green") if finding.good else Text("BAD ", "bold red")
-        lines = [finding.found]
-        if finding.breaks:
-            count = f"{len(finding.breaks)} cases: " if len(finding.breaks) > 1 else ""
-            lines.append(f"would break {count}{', '.join(finding.breaks)}")
-        first, *rest = [part for line in lines for part in _wrapped(console, line, SMOKE_INDENT)]
-        console.print(mark, f"{finding.what:<{SMOKE_INDENT - 6}} ", first, soft_wrap=True)
-        for part in rest:
-            console.print(" " * SMOKE_INDENT, part, sep="", soft_wrap=True)
-    bad = sum(1 for finding in findings if not finding.good)
-    console.print(f"{bad} of {len(findings)} findings would break cases" if bad else "a run can be done")
-
-
-def _wrapped(console: Console, text: str, indent: int) -> list[str]:
+def wrapped(console: Console, text: str, indent: int) -> list[str]:
     """The text in lines that leave room for an indent; unbroken where there is no terminal."""
     return textwrap.wrap(text, max(console.width - indent, 20)) if console.is_terminal else [text]

@@ -12,15 +12,16 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import catalogue, config
+from harness import catalogue, config, pics
 from harness.errors import CaseFailed, Inconclusive, OperatorError
 from harness.evidence import Evidence
 from harness.matchers import MISSING, find, parse_time
+from harness.material import Access
 from harness.operators.csms import driver
 from harness.operators.csms.base import guarded
 from harness.operators.records import port
 from harness.refusal import NotConnected
-from harness.results import Check
+from harness.results import Check, Verdict
 from harness.runs import provision, version
 from harness.station import Station
 from harness.sut import reference_csms
@@ -29,7 +30,7 @@ from harness.wire import WebSocketDialer
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; `breaks` names the cases that cannot pass because of it."""
+    """One thing that was looked at; `breaks` names the cases that cannot pass because of it, or are not tested."""
 
     what: str
     good: bool
@@ -45,7 +46,7 @@ def check(sut: Path | None) -> list[Finding]:
 
 
 async def _all(settings: config.Settings) -> list[Finding]:
-    findings = [await _operator(settings), *_cards_configured(settings)]
+    findings = [await _operator(settings), *_left_out(settings), *_claims(settings)]
     evidence = Evidence("smoke", secrets=config.secrets(settings))
     environment = settings.environment
     dialer = WebSocketDialer(environment.message_timeout_s)
@@ -53,21 +54,53 @@ async def _all(settings: config.Settings) -> list[Finding]:
     try:
         await station.connects()
     except NotConnected as error:
-        return [*findings, Finding("connection", False, str(error), ("all cases",))]
-    findings.append(Finding("connection", True, f"{environment.url} as {station.id}, {_facts(station)}"))
+        findings.append(Finding("connection", False, str(error), ("all cases",)))
+        return [*findings, *[finding async for finding in _other_ways(settings, dialer)]]
+    findings.append(Finding("connection", True, f"{_way(environment.own_access)}, {_facts(station)}"))
+    findings += [finding async for finding in _other_ways(settings, dialer)]
     try:
         async with _noted(findings, "boot", ("all cases",)):
-            findings += await _boot(station, environment)
+            findings += await _boot(station, settings)
         for status, tag in environment.cards.items():
-            if not _with_card(status):
+            if not _with_card(settings, status):
                 continue
-            async with _noted(findings, f"card {status}", _with_card(status)):
-                findings.append(await _card(station, status, tag))
+            async with _noted(findings, f"card {status}", _with_card(settings, status)):
+                findings.append(await _card(station, settings, status, tag))
         findings += _rules(evidence)
         findings.append(await _records(settings))
     finally:
         await station.leaves()
     return findings
+
+
+async def _other_ways(settings: config.Settings, dialer: WebSocketDialer) -> AsyncIterator[Finding]:
+    """The stations of [[environment.access]]: whether each is let in."""
+    environment = settings.environment
+    for profile, way in sorted(environment.ways.items()):
+        if way == environment.own_access:
+            continue
+        breaks = _coming_in(settings, profile)
+        try:
+            link = await dialer.connect(way.station_id, way.approach)
+        except NotConnected as error:
+            yield Finding("connection", False, str(error), breaks)
+        else:
+            yield Finding("connection", True, _way(way))
+            await link.close()
+
+
+def _coming_in(settings: config.Settings, profile: int) -> tuple[str, ...]:
+    return _where(settings, lambda case: profile in _profiles(case, settings))
+
+
+def _profiles(case: catalogue.Case, settings: config.Settings) -> tuple[int, ...]:
+    """The security profiles on which a case comes in."""
+    first = case.starts_on(settings.environment.ways)
+    return () if first is None else (first, first + 1) if case.upgrades else (first,)
+
+
+def _way(way: Access) -> str:
+    return f"{way.url} as {way.station_id}, security profile {way.security_profile}"
 
 
 def _facts(station: Station) -> str:
@@ -82,7 +115,8 @@ async def _noted(findings: list[Finding], what: str, breaks: tuple[str, ...]) ->
         findings.append(Finding(what, False, str(error), breaks))
 
 
-async def _boot(station: Station, environment: config.Environment) -> list[Finding]:
+async def _boot(station: Station, settings: config.Settings) -> list[Finding]:
+    environment = settings.environment
     await station.sends(1, "BootNotification.req", **station.boot())
     received = await station.receives(2, "BootNotification.conf")
     status, shown = find(received.payload, "status"), parse_time(find(received.payload, "currentTime"))
@@ -101,7 +135,7 @@ async def _boot(station: Station, environment: config.Environment) -> list[Findi
     text = "no readable currentTime"
     if offset_s is not None:
         text = f"{round(offset_s, 1) + 0:+.1f} s against this machine's clock"
-    findings.append(Finding("clock", good, text, () if good else _with_path("currentTime")))
+    findings.append(Finding("clock", good, text, () if good else _with_path(settings, "currentTime")))
     cap = environment.heartbeat_max_s
     if isinstance(interval, int) and interval > cap:
         findings.append(
@@ -110,7 +144,7 @@ async def _boot(station: Station, environment: config.Environment) -> list[Findi
     return findings
 
 
-async def _card(station: Station, status: str, tag: str) -> Finding:
+async def _card(station: Station, settings: config.Settings, status: str, tag: str) -> Finding:
     wanted = "Accepted" if status.startswith("Accepted") else status
     await station.sends(3, "Authorize.req", idTag=tag)
     received = await station.receives(4, "Authorize.conf")
@@ -120,29 +154,36 @@ async def _card(station: Station, status: str, tag: str) -> Finding:
         f"card {status}",
         good,
         f"{tag} is {'not stated' if found is MISSING else found}",
-        () if good else _with_card(status),
+        () if good else _with_card(settings, status),
     )
 
 
 async def _operator(settings: config.Settings) -> Finding:
-    hands = driver(settings)
-    needing = tuple(case.id for case in catalogue.load().cases.values() if case.operator)
     kind = settings.operator["driver"]
+    if kind == "manual":
+        return Finding("operator", True, "driver manual: you will be asked")
+    hands, told = driver(settings), ""
     try:
         with suppress(NotImplementedError):
             await provision(hands, settings.environment)
+            told = f"; {_provisioned(settings.environment)}"
         await guarded("reachable", hands.reachable(settings.environment.station_id))
     except OperatorError as error:
-        return Finding("operator", False, str(error), needing)
+        return Finding("operator", False, str(error), _where(settings, lambda case: bool(case.operator)))
     finally:
         await hands.close()
-    return Finding("operator", True, f"driver {kind}" + (": you will be asked" if kind == "manual" else " answers"))
+    return Finding("operator", True, f"driver {kind} answers{told}")
+
+
+def _provisioned(environment: config.Environment) -> str:
+    stations = [f"{way.station_id} (security profile {profile})" for profile, way in sorted(environment.ways.items())]
+    return f"made known to the CSMS: station {', '.join(stations)}, and {len(environment.cards)} cards"
 
 
 async def _records(settings: config.Settings) -> Finding:
     asked = port(settings)
     if asked is None:
-        cases = sum(1 for case in catalogue.load().cases.values() if case.records)
+        cases = len(_where(settings, lambda case: bool(case.records)))
         return Finding(
             "records", True, f"none configured: what the CSMS believes afterwards stays unverifiable in {cases} cases"
         )
@@ -151,16 +192,31 @@ async def _records(settings: config.Settings) -> Finding:
     except NotImplementedError:
         return Finding("records", True, "no request for a connector: its status stays unverifiable")
     except OperatorError as error:
-        return Finding("records", False, str(error), _where(lambda case: bool(case.records)))
+        return Finding("records", False, str(error), _where(settings, lambda case: bool(case.records)))
     finally:
         await asked.close()
     return Finding("records", True, "the connector's status can be asked")
 
 
-def _cards_configured(settings: config.Settings) -> Iterator[Finding]:
-    for status in ("Accepted", "Invalid", "Expired", "Blocked"):
-        if status not in settings.environment.cards:
-            yield Finding(f"card {status}", False, "none is configured in [environment.cards]", _with_card(status))
+def _left_out(settings: config.Settings) -> Iterator[Finding]:
+    """What is claimed and cannot be tested with this set-up, by what is lacking."""
+    lacking: dict[str, list[str]] = {}
+    for case in catalogue.load().cases.values():
+        left_out = pics.excluded(case.id, settings, case.profile)
+        if left_out is not None and left_out.verdict is Verdict.NOT_TESTED:
+            lacking.setdefault(left_out.reason, []).append(case.id)
+    for reason, cases in lacking.items():
+        yield Finding("set-up", True, reason, tuple(cases))
+
+
+def _claims(settings: config.Settings) -> Iterator[Finding]:
+    """Stations whose security profile nobody claims, and what the generation demands."""
+    for profile, way in sorted(settings.environment.ways.items()):
+        if profile and profile not in settings.supports["security_profiles"]:
+            text = f"station {way.station_id} is on security profile {profile}, which [supports] does not claim"
+            yield Finding("claims", True, f"{text}: the cases of that profile are not applicable")
+    for sentence in pics.demands(settings):
+        yield Finding("claims", True, f"{sentence}: the row Core stays Incomplete")
 
 
 def _rules(evidence: Evidence) -> Iterator[Finding]:
@@ -179,13 +235,15 @@ def _unless(good: bool, *breaks: str) -> tuple[str, ...]:
     return () if good else breaks
 
 
-def _where(which: Callable[[catalogue.Case], bool]) -> tuple[str, ...]:
-    return tuple(case.id for case in catalogue.load().cases.values() if which(case))
+def _where(settings: config.Settings, which: Callable[[catalogue.Case], bool]) -> tuple[str, ...]:
+    """The cases of a kind that would run."""
+    cases = [case for case in catalogue.load().cases.values() if which(case)]
+    return tuple(case.id for case in cases if pics.excluded(case.id, settings, case.profile) is None)
 
 
-def _with_card(status: str) -> tuple[str, ...]:
-    return _where(lambda case: status in case.cards)
+def _with_card(settings: config.Settings, status: str) -> tuple[str, ...]:
+    return _where(settings, lambda case: status in case.cards)
 
 
-def _with_path(path: str) -> tuple[str, ...]:
-    return _where(lambda case: any(row.path == path for row in case.checks))
+def _with_path(settings: config.Settings, path: str) -> tuple[str, ...]:
+    return _where(settings, lambda case: any(row.path == path for row in case.checks))
