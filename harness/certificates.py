@@ -8,23 +8,37 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Mapping
+import ssl
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 
+from harness.approach import load_credential
 from harness.clock import rfc3339
-from harness.errors import StepFailed
+from harness.errors import StepFailed, UsageError
 from harness.matchers import Judged, Matcher
 from harness.pki import Algorithm, PrivateKey, new_key
 
+# A certificate is read part by part, each when it is asked for, and these are the ways in which that fails.
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 LEAST_BITS: Final = {"RSA": 2048, "DSA": 2048, "EC": 224}
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----\s[^-]*-----END CERTIFICATE-----")
 
@@ -42,12 +56,17 @@ class SigningRequest:
         return _fingerprint(self.key.public_key())
 
     def credential(self, payload: Mapping[str, Any] | None) -> str:
-        """The key with the certificateChain that came for it; raises StepFailed if that is for another key or none."""
+        """The key with the certificateChain that came for it; raises StepFailed if TLS cannot use them together."""
         found = read_chain((payload or {}).get("certificateChain"))
-        if not found or _fingerprint(found[0].public_key()) != self.public_key:
+        if not found or facts(found[0]).get("publicKey") != self.public_key:
             raise StepFailed("the certificate cannot be used: it does not hold the key of the request")
         key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        return key + "".join(each.public_bytes(Encoding.PEM).decode() for each in found)
+        credential = key + "".join(each.public_bytes(Encoding.PEM).decode() for each in found)
+        try:
+            load_credential(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), credential)
+        except UsageError as error:
+            raise StepFailed(f"the certificate cannot be used: {error}") from None
+        return credential
 
 
 def signing_request(serial_number: str, organization: str, algorithm: Algorithm) -> SigningRequest:
@@ -64,9 +83,21 @@ def read_chain(text: Any) -> list[x509.Certificate]:
     if not isinstance(text, str) or text.count("-----BEGIN ") != len(_BLOCK.findall(text)):
         return []
     try:
-        return [x509.load_pem_x509_certificate(block.encode()) for block in _BLOCK.findall(text)]
-    except ValueError:
+        with warnings.catch_warnings(action="ignore"):
+            return [x509.load_pem_x509_certificate(block.encode()) for block in _BLOCK.findall(text)]
+    except UNREADABLE:
         return []
+
+
+def readable(pem: str) -> bool:
+    """Whether a text is an X.509 certificate in PEM that can be read to its end."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            certificate = x509.load_pem_x509_certificate(pem.encode())
+            parts = (certificate.subject, certificate.issuer, certificate.extensions)
+        return all(part is not None for part in parts) and facts(certificate).keys() >= _ALWAYS
+    except UNREADABLE:
+        return False
 
 
 def chain_facts(payload: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -79,20 +110,11 @@ def chain_facts(payload: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def facts(certificate: x509.Certificate) -> dict[str, Any]:
-    """What a certificate says, as values that can be compared and printed, without what it leaves out."""
-    subject = certificate.subject
-    said = {
-        "publicKey": _fingerprint(certificate.public_key()),
-        "key": _key(certificate.public_key()),
-        "serialNumber": f"{certificate.serial_number:x}" if certificate.serial_number > 0 else "",
-        "commonName": _text(subject, NameOID.COMMON_NAME),
-        "organizationName": _text(subject, NameOID.ORGANIZATION_NAME),
-        "hosts": _hosts(certificate),
-        "notBefore": rfc3339(certificate.not_valid_before_utc),
-        "notAfter": rfc3339(certificate.not_valid_after_utc),
-        **_signature(certificate),
-        "signatureHash": _digest(certificate),
-    }
+    """What a certificate says, as values that can be compared and printed, without what it leaves out or garbles."""
+    said: dict[str, Any] = {}
+    for read in _READERS:
+        with suppress(*UNREADABLE), warnings.catch_warnings(action="ignore"):
+            said |= read(certificate)
     return {name: value for name, value in said.items() if value}
 
 
@@ -161,6 +183,20 @@ def names_host(host: str) -> Matcher:
     return Matcher(f"{host!r} among them", judge)
 
 
+_READERS: Final[tuple[Callable[[x509.Certificate], Mapping[str, Any]], ...]] = (
+    lambda it: {"publicKey": _fingerprint(it.public_key()), "key": _key(it.public_key())},
+    lambda it: {"serialNumber": f"{it.serial_number:x}" if it.serial_number > 0 else ""},
+    lambda it: {"commonName": _text(it.subject, NameOID.COMMON_NAME)},
+    lambda it: {"organizationName": _text(it.subject, NameOID.ORGANIZATION_NAME)},
+    lambda it: {"hosts": _hosts(it)},
+    lambda it: {"notBefore": rfc3339(it.not_valid_before_utc), "notAfter": rfc3339(it.not_valid_after_utc)},
+    lambda it: _signature(it),
+    lambda it: {"signatureHash": _digest(it)},
+)
+_ALWAYS: Final = {"key", "notAfter", "signature", "signatureHash"}
+"""What can be told of every certificate that can be read."""
+
+
 def _text(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
     return ", ".join(str(attribute.value) for attribute in name.get_attributes_for_oid(oid))
 
@@ -203,7 +239,7 @@ def _digest(certificate: x509.Certificate) -> str:
 def _signed(below: x509.Certificate, above: x509.Certificate) -> bool:
     try:
         below.verify_directly_issued_by(above)
-    except (ValueError, TypeError, InvalidSignature):
+    except (*UNREADABLE, InvalidSignature):
         return False
     return True
 

@@ -109,7 +109,12 @@ class Door(Handshakes):
 
     def takes_certificate(self, request: SigningRequest, payload: Mapping[str, Any] | None) -> None:
         """From now on the station has the certificate that came; raises StepFailed if it cannot be used."""
-        self._renewed = request.credential(payload)
+        try:
+            self._renewed = request.credential(payload)
+        except StepFailed as error:
+            wanted = "a certificate of the key that was asked for"
+            self._station.notes("", "CertificateSigned.req", "certificateChain", wanted, str(error), "fail")
+            raise
         if self._station.approach.certificate is not None:
             self._changes(certificate=self._renewed)
 

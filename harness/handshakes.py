@@ -10,7 +10,7 @@ from typing import Any, Literal
 from cryptography import x509
 
 from harness.approach import Approach
-from harness.certificates import facts
+from harness.certificates import UNREADABLE, facts
 from harness.errors import StepFailed
 from harness.hello import NO_COMPRESSION, VERSIONS, Flight, client_hello
 from harness.material import Access
@@ -120,5 +120,5 @@ def _shown(flight: Flight) -> dict[str, Any]:
     """What the server's certificate says; nothing if it shows none or what is none."""
     try:
         return facts(x509.load_der_x509_certificate(flight.certificates[0]))
-    except (IndexError, ValueError):
+    except (IndexError, *UNREADABLE):
         return {}

@@ -97,11 +97,11 @@ def _plain(reason: str) -> str:
 
 def _hint(status: int, approach: Approach) -> str:
     """What of the settings such an answer may come from."""
-    if status == 401:
-        return f"{approach.key('password')} must be the station's password at the CSMS"
-    if status == 403 and approach.certificate is not None:
+    if status in (401, 403) and approach.profile == 3:
         key = approach.key("client_certificate")
         return f"the CSMS refuses this station; {key} must be the one that the CSMS knows the station by"
+    if status == 401:
+        return f"{approach.key('password')} must be the station's password at the CSMS"
     if status == 403:
         return f"the CSMS refuses this station on security profile {approach.profile}"
     if status == 404:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.case import Cards, Door, Operator, Settings, Station, hash_data, same_certificate
+from harness.case import Cards, Door, Operator, Settings, Station, absent, hash_data, same_certificate
 
 
 def cards(settings: Settings) -> Cards:
@@ -86,7 +86,8 @@ async def certificate_renewed(station: Station, operator: Operator, door: Door) 
     wanted = "SignChargePointCertificate"
     async with station.preparing("RenewChargePointCertificate"):
         await operator.asks("ExtendedTriggerMessage", requestedMessage=wanted)
-        await station.receives(1, "ExtendedTriggerMessage.req", {"requestedMessage": wanted})
+        trigger = {"requestedMessage": wanted, "connectorId": absent}
+        await station.receives(1, "ExtendedTriggerMessage.req", trigger)
         await station.sends(2, "ExtendedTriggerMessage.conf", status="Accepted")
         request = door.request()
         station.expects("CertificateSigned")

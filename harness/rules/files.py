@@ -50,13 +50,9 @@ def _signing_certificate(observed: Observed) -> Iterator[Finding]:
 
 def _is_certificate(pem: str) -> bool:
     # Imported here because few cases need it and it takes long.
-    from cryptography import x509
+    from harness.certificates import readable
 
-    try:
-        x509.load_pem_x509_certificate(pem.encode())
-    except ValueError:
-        return False
-    return True
+    return readable(pem)
 
 
 def _signature(observed: Observed) -> Iterator[Finding]:

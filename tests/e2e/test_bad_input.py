@@ -106,8 +106,11 @@ UNREACHABLE = [
     ("refused", "expected a server, received connection refused"),
     ("unknown name", "expected a server, received a host name that cannot be resolved "),
     ("tls on a plain port", "expected a TLS connection, received "),
-    ("unknown station", "expected HTTP 101 (WebSocket), received HTTP 404; environment.station_id must be known"),
-    ("wrong password", "expected HTTP 101 (WebSocket), received HTTP 401; environment.password must be the station's"),
+    ("unknown station", "expected HTTP 101 (WebSocket), received HTTP 404; station_id of [environment] must be known"),
+    (
+        "wrong password",
+        "expected HTTP 101 (WebSocket), received HTTP 401; password of [environment] must be the station's",
+    ),
 ]
 
 
@@ -148,7 +151,9 @@ def test_a_certificate_that_nobody_vouches_for(told: Told, tmp_path: Path) -> No
                     "expected a TLS connection, received a certificate that is not trusted (self-signed certificate"
                 )
                 assert expected in line(outcome)
-                assert outcome.err.endswith("environment.ca_file names the CA that signed the server's certificate\n")
+                assert outcome.err.endswith(
+                    "ca_file of [environment] names the CA that signed the server's certificate\n"
+                )
             else:
                 assert outcome.code == 0
                 assert ", tls TLSv1.3" in outcome.out
