@@ -20,9 +20,8 @@ from reference_csms.domain.certificates import MOST_PEM, parse_certificates, par
 from reference_csms.store.sqlite import connect
 from tests.reference_csms.conftest import Peer
 from tests.reference_csms.securing import root
-from tests.reference_csms.test_api import COMMAND, api, app
+from tests.reference_csms.test_api import COMMAND
 
-__all__ = ["api", "app"]
 HUGE = 99999999999999999999999
 EDGES = ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"]
 LONE = b"\\ud800"
