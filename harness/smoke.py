@@ -95,8 +95,8 @@ def _coming_in(settings: config.Settings, profile: int) -> tuple[str, ...]:
 
 def _profiles(case: catalogue.Case, settings: config.Settings) -> tuple[int, ...]:
     """The security profiles on which a case comes in."""
-    first = case.starts_on(settings.environment.ways)
-    return () if first is None else (first, first + 1) if case.upgrades else (first,)
+    profiles = case.rounds(settings.environment.ways, settings.supports["security_profiles"]).profiles
+    return tuple({each for profile in profiles for each in range(profile, profile + 1 + case.upgrades)})
 
 
 def _way(way: Access) -> str:
