@@ -34,6 +34,9 @@ def print_plan(planned: Iterable[Planned], demands: Iterable[str]) -> None:
         if entry.left_out:
             word = MARKS[entry.left_out.verdict][0]
             console.print(Text(f"  {entry.case.id:<15} {word}: {entry.left_out.reason}"), soft_wrap=True)
+        elif entry.without:
+            lacking = f"[environment.security] has no {', '.join(entry.without)}"
+            console.print(Text(f"  {entry.case.id:<15} runs, but not all of it: {lacking}"), soft_wrap=True)
     running = [entry for entry in planned if entry.runs]
     minutes = sum(entry.about_s for entry in running) / 60
     times = sum(len(entry.asked) for entry in running if entry.by_person)

@@ -65,7 +65,10 @@ class Rounds(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An official case. `operator` says per action what the person at the CSMS does, `cards` names statuses."""
+    """An official case. `operator` says per action what the person at the CSMS does, `cards` names statuses.
+
+    `wants` are keys of [environment.security]: without them the case runs, but not all of its checks can be made.
+    """
 
     id: str
     title: str
@@ -81,6 +84,7 @@ class Case:
     upgrades: bool = False
     every_profile: bool = False
     waits: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
     checks: tuple[CheckRow, ...] = ()
 
     @property
@@ -181,6 +185,7 @@ def _case(entry: dict[str, Any]) -> Case:
             upgrades=entry.get("upgrades", False),
             every_profile=entry.get("every_profile", False),
             waits=tuple(entry.get("waits", ())),
+            wants=tuple(entry.get("wants", ())),
             checks=_checks(entry),
         )
     except KeyError as error:

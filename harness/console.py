@@ -139,6 +139,7 @@ class Progress:
 def _outcome(result: CaseResult) -> tuple[str, str, str]:
     """A word for the verdict, its style, and what else is to be said."""
     told = f"  {len(result.warned)} warned" if result.warned else ""
+    told += f"  {len(result.untried)} not tried" if result.untried else ""
     if result.known_failure and result.verdict is Verdict.FAIL:
         return "known", "yellow", f"{told}  a known failure: {result.known_failure}"
     if result.known_failure and result.verdict is Verdict.PASS:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import catalogue, config, pics, questions
-from harness.material import Access
+from harness.material import CONFIGURED, Access, Material
 from harness.operators.csms import driver
 from harness.operators.csms.base import CsmsOperator
 from harness.results import Verdict
@@ -20,18 +20,23 @@ EVERYTHING = {key.name: key.default for key in SUPPORTS.keys} | {
     "profiles": list(PROFILES),
     "security_profiles": [0, 1, 2, 3],
 }
+_ITS_OWN: dict[str, Any] = dict.fromkeys(CONFIGURED.values(), Path("station.pem"))
 REFERENCE = config.Environment(
     url="ws://127.0.0.1/ocpp",
     station_id="CP-1",
     cards=dict.fromkeys(CARD_STATES, "CARD"),
     parent_id_tag="GROUP",
     access=tuple(Access(profile, "wss://127.0.0.1/ocpp", f"CP-{profile}") for profile in (1, 2, 3)),
+    security=Material(**_ITS_OWN),
 )
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One case: the row it counts for, whether it runs and else why not, how often a person acts, about how long."""
+    """One case: the row it counts for, whether it runs and else why not, how often a person acts, about how long.
+
+    `without` are settings that are lacking for some of its checks.
+    """
 
     case: catalogue.Case
     row: str
@@ -39,6 +44,7 @@ class Planned:
     asked: tuple[str, ...]
     by_person: bool
     about_s: float
+    without: tuple[str, ...] = ()
 
     @property
     def runs(self) -> bool:
@@ -58,6 +64,7 @@ class Planned:
             "operator": list(self.asked),
             "person": self.by_person,
             "about_s": round(self.about_s, 1),
+            "without": list(self.without),
         }
 
 
@@ -90,10 +97,12 @@ def _planned(
     missing = [action for action in case.operator if not operator.supports(action)]
     if left_out is None and missing:
         left_out = pics.Excluded(Verdict.NOT_TESTED, f"the driver cannot do {', '.join(missing)}")
-    asked = tuple(case.operator)
+    rounds = case.rounds(settings.environment.ways, settings.supports["security_profiles"])
+    asked = tuple(case.operator) * (max(1, len(rounds.profiles)) if case.upgrades else 1)
     by_person = bool(asked) and not operator.certain
     about_s = EXCHANGE_S + sum(_waits(case, settings.environment)) + (PERSON_S * len(asked) if by_person else 0)
-    return Planned(case, generation.row(case.id, case.profile), left_out, asked, by_person, about_s)
+    without = tuple(key for key in case.wants if getattr(settings.environment.security, key) is None)
+    return Planned(case, generation.row(case.id, case.profile), left_out, asked, by_person, about_s, without)
 
 
 def _waits(case: catalogue.Case, environment: config.Environment) -> Iterator[float]:

@@ -133,6 +133,12 @@ class CaseResult:
         """The checks that warn."""
         return tuple(check for check in self.checks if check.outcome == "warn")
 
+    @property
+    def untried(self) -> tuple[Check, ...]:
+        """What was not tried at the door of the system because the settings lack what it takes."""
+        unseen = (check for check in self.checks if check.outcome == "unverifiable")
+        return tuple(check for check in unseen if not check.message.startswith("records."))
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

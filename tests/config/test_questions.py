@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from harness import catalogue, config, pics, plan, questions
 from harness.cli import app
 from harness.errors import HarnessError
+from harness.pki import Maker
 from harness.results import Verdict
 
 PROFILES = ["Core", "FirmwareManagement", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger"]
@@ -128,6 +129,30 @@ def test_the_plan_counts_persons_and_time(tmp_path: Path) -> None:
     assert planned["TC_003_CSMS"]["person"] is False
     assert planned["TC_001_CSMS"]["about_s"] == 20 + plan.EXCHANGE_S
     assert planned["TC_010_CSMS"]["about_s"] == plan.PERSON_S + plan.EXCHANGE_S
+
+
+def test_the_plan_says_what_a_case_runs_without_and_how_often_an_upgrade_asks(tmp_path: Path) -> None:
+    credential = Maker().station("S3", None).pem
+    (tmp_path / "s.pem").write_text(credential)
+    access = "".join(
+        f'[[environment.access]]\nsecurity_profile = {profile}\nurl = "wss://h"\nstation_id = "S{profile}"\n'
+        'password = "0123456789abcdef"\nclient_certificate = "s.pem"\n'
+        for profile in (2, 3)
+    )
+    sut = tmp_path / "sut.toml"
+    sut.write_text(
+        '[environment]\nurl = "ws://h"\nstation_id = "S"\npassword = "0123456789abcdef"\ncards = { Accepted = "A" }\n'
+        f"{access}[environment.security]\nexpired_certificate = 's.pem'\n"
+        "[supports]\nprofiles = ['Core', 'Security']\nsecurity_profiles = [1, 2, 3]\n"
+    )
+    planned = {entry["id"]: entry for entry in _plan_json(sut)}
+    lacking = ["other_station", "longer_name", "other_organization", "revoked"]
+    assert planned["TC_087_CSMS"]["without"] == [f"{name}_certificate" for name in lacking]
+    assert planned["TC_086_CSMS"]["without"] == []
+    assert planned["TC_083_CSMS"]["operator"] == ["ChangeConfiguration", "Reset"] * 2
+    output = CliRunner().invoke(app, ["plan", "csms", "--sut", str(sut)]).output
+    assert "TC_087_CSMS     runs, but not all of it: [environment.security] has no other_station_certificate" in output
+    assert "not all of it" not in CliRunner().invoke(app, ["plan", "csms"]).output
 
 
 def _plan_json(sut: Path) -> list[dict[str, Any]]:
