@@ -132,7 +132,7 @@ LAX = {
     ),
     "looks for the serial number anywhere in the name": Lax(
         lambda g: g.certified(lambda name, serial: serial in name and name != serial),
-        f"{_OTHER}, whose name only begins alike",
+        f"{_OTHER}, whose name begins alike",
         _087,
     ),
     "does not look at the organization": Lax(
