@@ -37,6 +37,8 @@ MARKS = {
 }
 BAD = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 STORIES = 5
+# A closed terminal ends a run as Ctrl-C does; Windows has none of that.
+ENDINGS = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 INDENT = 21
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
 AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
@@ -182,7 +184,7 @@ def run_cases(options: Iterable[str]) -> int:
     console = Console(highlight=False, markup=False, emoji=False)
     progress, silence = Progress(console), _Silence()
     RunSession.listeners = (progress,)
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    before = {number: signal.signal(number, _interrupt) for number in ENDINGS}
     on_ctrl_c = signal.getsignal(signal.SIGINT)
     progress.start()
     try:
@@ -193,7 +195,8 @@ def run_cases(options: Iterable[str]) -> int:
     finally:
         progress.stop()
         RunSession.listeners = ()
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         signal.signal(signal.SIGINT, on_ctrl_c)
     for text in silence.broken:
         print(text, file=sys.stderr)  # noqa: T201 - this is the terminal

@@ -24,6 +24,7 @@ from tests.e2e.tools import HARNESS, Outcome, Screen, System, environment
 WAYS = {
     "Ctrl-C": (signal.SIGINT, os.killpg),
     "SIGTERM": (signal.SIGTERM, os.kill),
+    "a closed terminal": (signal.SIGHUP, os.kill),
     "Ctrl-C twice": (signal.SIGINT, os.killpg),
     "SIGKILL": (signal.SIGKILL, os.kill),
 }
@@ -119,7 +120,7 @@ def all_ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Sto
     shutil.rmtree(left["SIGKILL"].database.parent)
 
 
-@pytest.mark.parametrize("way", ["Ctrl-C", "SIGTERM", "Ctrl-C twice"])
+@pytest.mark.parametrize("way", ["Ctrl-C", "SIGTERM", "a closed terminal", "Ctrl-C twice"])
 def test_a_stopped_run_is_told_and_reported_as_interrupted(all_ways: dict[str, Stopped], way: str) -> None:
     left = all_ways[way]
     assert (left.code, left.err) == (2, "")
@@ -129,7 +130,7 @@ def test_a_stopped_run_is_told_and_reported_as_interrupted(all_ways: dict[str, S
     assert "INTERRUPTED" in (left.folder / "abstract.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("way", ["Ctrl-C", "SIGTERM", "Ctrl-C twice"])
+@pytest.mark.parametrize("way", ["Ctrl-C", "SIGTERM", "a closed terminal", "Ctrl-C twice"])
 def test_the_journal_ends_with_the_case_that_was_stopped(all_ways: dict[str, Stopped], way: str) -> None:
     run = all_ways[way].run
     assert run.complete
